@@ -1,0 +1,73 @@
+"""Every setting, one field each; read from METIER_* and .env by entry points only."""
+
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _seconds(value: object) -> object:
+    """Read a bare number as seconds; anything else is left to pydantic ("P7D", "00:05:00")."""
+    try:
+        return timedelta(seconds=float(value)) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+
+
+class Settings(BaseSettings):
+    """Where things are and how much of each; a description is what `.env.example` and the README show."""
+
+    model_config = SettingsConfigDict(env_prefix="METIER_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(Path(".metier"), description="Folder for the database, broker data, artifacts and caches")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means an SQLite file in the home folder")
+    broker_url: SecretStr = Field(
+        SecretStr(""), description="Redis-protocol broker; empty means that `metier up` starts one"
+    )
+    artifacts: Path | None = Field(None, description="Folder of artifacts that all hosts share; empty: in home")
+    encoder: str = Field("bundled", description="`bundled` MiniLM, a folder, or the name of a hub model")
+    threads: int = Field(1, ge=1, description="Threads a worker child computes with")
+    cache_rows: int = Field(500_000, ge=0, description="Texts whose vectors each host keeps; 0 switches the cache off")
+    workers: int = Field(2, ge=1, description="Worker children on the tag queue")
+    batch_titles: int = Field(512, ge=1, description="Titles in one message")
+    batch_postings: int = Field(64, ge=1, description="Postings with bodies in one message")
+    batch_wait: Duration = Field(timedelta(milliseconds=200), description="How long a short batch waits")
+    window: int = Field(4, ge=1, description="Unclaimed batches on the queue for each worker child")
+    lease: Duration = Field(timedelta(seconds=120), description="How long a claimed job belongs to its worker")
+    hint_age: Duration = Field(timedelta(seconds=60), description="After how long an unclaimed job is hinted again")
+    attempts: int = Field(5, ge=1, description="Attempts before a job is set aside as dead")
+    give_up: Duration = Field(timedelta(days=7), description="How long a job may go on failing for outside reasons")
+    keep_done: Duration = Field(timedelta(days=7), description="How long done jobs stay listed")
+    backlog_bound: int = Field(200_000, ge=1, description="Open jobs at which polling pauses; it resumes at half")
+    inbox: Path | None = Field(None, description="Watched folder of the `files` source; empty switches it off")
+    metrics_port: int = Field(9464, ge=0, le=65535, description="Loopback port of the scheduler's /metrics; 0 is off")
+    log_level: str = Field("info", description="debug, info, warning or error")
+    log_json: bool = Field(False, description="One JSON object a log line instead of readable text")
+    labelling_key: SecretStr = Field(SecretStr(""), description="Key of the labelling LLM; empty switches it off")
+
+    @property
+    def database(self) -> str:
+        """Return the database URL, the SQLite default filled in."""
+        return self.database_url or f"sqlite:///{(self.home / 'metier.db').absolute()}"
+
+    @property
+    def artifact_folder(self) -> Path:
+        """Return where artifacts lie."""
+        return (self.artifacts or self.home / "artifacts").absolute()
+
+    @property
+    def cache_folder(self) -> Path:
+        """Return where this host keeps what it can work out again."""
+        return (self.home / "cache").absolute()
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings once a process."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""Text in, tags out: encoding, features, taggers, training; no database, no queue."""

@@ -1,0 +1,1 @@
+"""Polls sources and turns ready jobs into messages."""

@@ -1,0 +1,1 @@
+"""Everything that is written down: SQL lives here and nowhere else."""

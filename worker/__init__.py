@@ -1,0 +1,1 @@
+"""The Celery application, its tasks and the batch that a task runs."""
