@@ -1,0 +1,118 @@
+"""Engines and transactions: SQLite and Postgres set up so that a commit is kept and no lock is waited for in vain."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from metier.errors import ConfigError, DatabaseAway
+
+__all__ = ["Connection", "Engine", "create", "reading", "transaction"]
+
+_SQLITE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA busy_timeout=15000", "PRAGMA foreign_keys=ON")
+_POSTGRES = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15000,
+    "options": "-c timezone=UTC -c lock_timeout=15s -c statement_timeout=120s "
+    "-c idle_in_transaction_session_timeout=60s -c jit=off",
+}
+
+
+def create(url: str) -> Engine:
+    """Make the engine of this database URL; nothing connects yet."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(f"METIER_DATABASE_URL is no database URL: {_redacted(url)}") from error
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(url, parsed.database)
+    if parsed.get_backend_name() != "postgresql":
+        raise ConfigError(
+            f"METIER_DATABASE_URL: {parsed.get_backend_name()} is not supported; use sqlite or postgresql"
+        )
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    try:
+        engine = create_engine(
+            parsed, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=15,
+            connect_args=dict(_POSTGRES), json_serializer=partial(json.dumps, ensure_ascii=False),
+        )  # fmt: skip
+    except NoSuchModuleError as error:
+        raise ConfigError(f"METIER_DATABASE_URL: {error}; write postgresql://…") from error
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Run one writing transaction: committed at the end, rolled back on any error."""
+    with _translated(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Run one reading transaction, which on SQLite makes no writer wait."""
+    with _translated(), engine.connect().execution_options(metier_reading=True) as connection:
+        yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise DatabaseAway(_explain(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseAway(_explain(error)) from error
+        raise
+
+
+def _explain(error: Exception) -> str:
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    remedy = {
+        "disk is full": "free some space; nothing is lost, work goes on by itself",
+        "No space left": "free some space; nothing is lost, work goes on by itself",
+        "readonly": "give this user the right to write there",
+        "no such table": "run `metier db upgrade`",
+    }
+    advice = next(
+        (text for mark, text in remedy.items() if mark in cause), "is it running, and is METIER_DATABASE_URL right?"
+    )
+    return f"the database does not answer ({cause}): {advice}"
+
+
+def _sqlite(url: str, database: str | None) -> Engine:
+    if database and database != ":memory:":
+        try:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"cannot make the folder of the database {database}: {error.strerror}") from error
+    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw: Any, _record: object) -> None:  # Any: the driver's own connection
+        raw.isolation_level = None  # we say BEGIN ourselves; the driver's implicit one comes too late to lock
+        for pragma in _SQLITE:
+            raw.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("metier_reading", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _redacted(url: str) -> str:
+    return url.rsplit("@", maxsplit=1)[-1] if "@" in url else url

@@ -1,0 +1,86 @@
+"""What the relay asks: which ready jobs deserve a message, which leases ran out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from storage.claims import SUSPECT
+from storage.dialect import as_ids, statement, words
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A ready job that no message names yet. `waited` is in seconds."""
+
+    id: int
+    lane: int
+    heavy: bool
+    suspect: bool
+    waited: float
+
+
+def waiting(connection: Connection, task: str, *, most: int, hint_age: float) -> list[Waiting]:
+    """Return due jobs that were not hinted lately, the live lane first, and lock them for `note`."""
+    w = words(connection)
+    found: list[Waiting] = []
+    for lane in (0, 1):
+        if len(found) < most:
+            rows = connection.execute(
+                statement(
+                    f"SELECT id, lane, heavy, attempts >= {SUSPECT}, {_waited(w.name)} FROM job "
+                    f"WHERE task = :task AND lane = :lane AND run_at <= {w.now} "
+                    f"AND (hinted_at IS NULL OR hinted_at < {w.after(':age')}) "
+                    f"ORDER BY run_at, id LIMIT :most {w.lock_skip}"
+                ),
+                {"task": task, "lane": lane, "age": -hint_age, "most": most - len(found)},
+            )
+            found += [
+                Waiting(id_, lane_, bool(heavy), bool(suspect), float(s)) for id_, lane_, heavy, suspect, s in rows
+            ]
+    return found
+
+
+def _waited(dialect: str) -> str:
+    if dialect == "postgresql":
+        return "EXTRACT(EPOCH FROM now() - run_at)"
+    return "(julianday('now') - julianday(run_at)) * 86400.0"
+
+
+def note(connection: Connection, ids: Sequence[int]) -> None:
+    """Write down that a message names these jobs now."""
+    if ids:
+        w = words(connection)
+        connection.execute(
+            statement(f"UPDATE job SET hinted_at = {w.now} WHERE id IN {w.ids} AND state = 'ready'"),
+            {"ids": as_ids(sorted(ids))},
+        )
+
+
+def unnote(connection: Connection, ids: Sequence[int]) -> None:
+    """Take that back: the message could not be sent."""
+    if ids:
+        w = words(connection)
+        connection.execute(
+            statement(f"UPDATE job SET hinted_at = NULL WHERE id IN {w.ids} AND state = 'ready'"),
+            {"ids": as_ids(sorted(ids))},
+        )
+
+
+def sweep(connection: Connection, *, attempts: int, most: int = 2000) -> tuple[int, int]:
+    """Return expired leases to ready, or to dead after too many attempts; return how many (ready, dead)."""
+    w = words(connection)
+    final = "attempts >= :attempts"
+    states = connection.execute(
+        statement(
+            f"UPDATE job SET state = CASE WHEN {final} THEN 'dead' ELSE 'ready' END, lease_until = NULL, owner = NULL, "
+            f"hinted_at = NULL, run_at = CASE WHEN {final} THEN NULL ELSE {w.now} END, "
+            f"dead_at = CASE WHEN {final} THEN {w.now} END, ended_at = CASE WHEN {final} THEN {w.now} END, "
+            "cause = 'lease expired', error = 'its worker died or froze while it held this job' WHERE id IN ("
+            f"SELECT id FROM job WHERE lease_until < {w.now} ORDER BY id LIMIT :most {w.lock_skip}) "
+            f"AND state = 'leased' AND lease_until < {w.now} RETURNING state"
+        ),
+        {"attempts": attempts, "most": most},
+    ).scalars()
+    found = list(states)
+    return found.count("ready"), found.count("dead")

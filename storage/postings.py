@@ -1,0 +1,162 @@
+"""Save postings as their sources show them; a change of what taggers read makes a revision and a job, at once."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from metier.types import Lane, Posting
+from storage import jobs
+from storage.dialect import as_ids, as_rows, statement, words
+
+_TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
+_FIELDS = {
+    "kind": "text", **dict.fromkeys(_TEXTS, "text"), "published": "timestamptz", "closing": "timestamptz",
+    "content_sha": "text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one call of `ingest` found: postings never seen, postings whose text changed, postings as before."""
+
+    new: int
+    edited: int
+    same: int
+
+    def __add__(self, other: "Ingested") -> "Ingested":
+        return Ingested(self.new + other.new, self.edited + other.edited, self.same + other.same)
+
+
+def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = Lane.LIVE) -> Ingested:
+    """Save postings and enqueue a job for each new or edited one; of one posting twice the last counts."""
+    rows = {(p.source, p.key): _row(p) for p in postings}
+    if not rows:
+        return Ingested(0, 0, 0)
+    known = _known(connection, rows)
+    fresh = [row for name, row in rows.items() if name not in known]
+    added = _insert(connection, fresh)
+    if len(added) < len(fresh):  # somebody else saved the same posting between our look and our insert
+        missed = {name: row for name, row in rows.items() if name not in known and name not in added}
+        known |= _known(connection, missed)
+    edited: list[dict[str, Any]] = []  # Any: rows of mixed columns
+    same: list[dict[str, Any]] = []  # Any: rows of mixed columns
+    for name, (id_, sha, revision) in known.items():
+        row = rows[name] | {"id": id_, "revision": revision + (sha != rows[name]["content_sha"])}
+        (same if sha == row["content_sha"] else edited).append(row)
+    _update(connection, edited)
+    _touch(connection, same)
+    due = [(id_, 1, bool(rows[name]["body"])) for name, id_ in added.items()]
+    due += [(row["id"], row["revision"], bool(row["body"])) for row in edited]
+    jobs.cancel_older(connection, [(row["id"], row["revision"]) for row in edited])
+    jobs.enqueue(connection, due, lane=lane)
+    return Ingested(len(added), len(edited), len(same))
+
+
+def content_sha(posting: Posting) -> str:
+    """Return the fingerprint of what a tagger reads; an edit that leaves it alone causes no job."""
+    read = json.dumps([clean(getattr(posting, name)) for name in ("title", "body", "language", "company")])
+    return hashlib.blake2b(read.encode(), digest_size=16).hexdigest()
+
+
+def clean(text: str) -> str:
+    """Return text that every database stores: without NUL, lone surrogates replaced."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _row(posting: Posting) -> dict[str, Any]:  # Any: a row of mixed columns
+    texts = {name: clean(getattr(posting, name)) for name in _TEXTS if name != "extra"}
+    return {
+        "source": posting.source, "source_key": clean(posting.key), "kind": posting.kind.value, **texts,
+        "extra": clean(json.dumps(dict(posting.extra), ensure_ascii=False, default=str)),
+        "published": _moment(posting.published),
+        "closing": _moment(posting.closing),
+        "content_sha": content_sha(posting),
+    }  # fmt: skip
+
+
+def _moment(moment: datetime | None) -> str | None:
+    """Write a moment as both databases read it: UTC without saying so."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _known(
+    connection: Connection, rows: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> dict[tuple[str, str], tuple[int, str, int]]:
+    w = words(connection)
+    found = connection.execute(
+        statement(
+            "SELECT p.source, p.source_key, p.id, p.content_sha, p.revision FROM posting p WHERE p.id IN ("
+            f"SELECT q.id FROM {w.rows(source='text', source_key='text')} "
+            "JOIN posting q ON q.source = r.source AND q.source_key = r.source_key) "
+            f"ORDER BY p.id {w.lock}"
+        ),
+        {"rows": as_rows([{"source": source, "source_key": name} for source, name in rows])},
+    )
+    return {(source, name): (id_, sha, revision) for source, name, id_, sha, revision in found}
+
+
+def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    if not rows:
+        return {}
+    w = words(connection)
+    fields = {"source": "text", "source_key": "text"} | _FIELDS
+    names = ", ".join(fields)
+    found = connection.execute(
+        statement(
+            f"INSERT INTO posting ({names}, revision, first_seen, seen_at, changed_at) "
+            f"SELECT {names}, 1, {w.now}, {w.now}, {w.now} FROM {w.rows(**fields)} WHERE true "
+            "ON CONFLICT (source, source_key) DO NOTHING RETURNING source, source_key, id"
+        ),
+        {"rows": as_rows(rows)},
+    )
+    return {(source, name): id_ for source, name, id_ in found}
+
+
+def _update(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        w = words(connection)
+        fields = {"id": "bigint", "revision": "int"} | _FIELDS
+        sets = ", ".join(f"{name} = r.{name}" for name in fields if name != "id")
+        connection.execute(
+            statement(
+                f"UPDATE posting SET {sets}, seen_at = {w.now}, changed_at = {w.now}, gone_at = NULL "
+                f"FROM {w.rows(**fields)} WHERE posting.id = r.id"
+            ),
+            {"rows": as_rows(rows)},
+        )
+
+
+def _touch(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note that these were seen, and keep what no tagger reads up to date."""
+    if rows:
+        w = words(connection)
+        kept = ("location", "country", "url", "extra", "published", "closing")
+        fields = {"id": "bigint"} | {name: _FIELDS[name] for name in kept}
+        differs = " OR ".join(f"posting.{name} IS DISTINCT FROM r.{name}" for name in kept)
+        connection.execute(
+            statement(
+                f"UPDATE posting SET {', '.join(f'{name} = r.{name}' for name in kept)}, "
+                f"seen_at = {w.now}, gone_at = NULL FROM {w.rows(**fields)} WHERE posting.id = r.id "
+                f"AND ({differs} OR posting.gone_at IS NOT NULL OR posting.seen_at < {w.after('-3600')})"
+            ),
+            {"rows": as_rows(rows)},
+        )
+
+
+def erase(connection: Connection, ids: Sequence[int]) -> int:
+    """Delete postings with all that hangs on them; their open jobs are cancelled, their events emptied."""
+    w = words(connection)
+    values = {"ids": as_ids(sorted(ids))}
+    jobs.cancel_subjects(connection, ids, reason="erased")
+    connection.execute(statement(f"UPDATE outbox SET payload = '{{}}' WHERE posting_id IN {w.ids}"), values)
+    connection.execute(statement(f"DELETE FROM example WHERE posting_id IN {w.ids}"), values)
+    for table in ("tag", "tag_history", "shadow_tag"):
+        connection.execute(statement(f"DELETE FROM {table} WHERE posting_id IN {w.ids}"), values)
+    return connection.execute(statement(f"DELETE FROM posting WHERE id IN {w.ids}"), values).rowcount
