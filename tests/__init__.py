@@ -1,0 +1,1 @@
+"""The tests; real parts where they are cheap, small fakes of foreign services elsewhere."""

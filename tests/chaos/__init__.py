@@ -1,0 +1,1 @@
+"""Kill things, then count: nothing lost, nothing twice."""

@@ -1,0 +1,1 @@
+"""Small stand-ins for foreign services, as classes; our own code is never faked."""

@@ -1,0 +1,1 @@
+"""Our code against a real database and a real broker."""
