@@ -134,6 +134,7 @@ class Claimed:
     revision: int
     fence: int
     attempts: int
+    purpose: str
     ref: str
     text: Text
 

@@ -47,14 +47,14 @@ def _claim(connection: Connection, ids: Sequence[int], *, owner: str, lease: flo
             f"SELECT id FROM job WHERE id IN {w.ids} AND task = 'tag' AND {attempts} AND "
             f"(state = 'ready' AND COALESCE(run_at, {w.now}) <= {w.now} "
             f"OR state = 'leased' AND COALESCE(lease_until, {w.now}) < {w.now}) ORDER BY id {w.lock_skip}) "
-            "RETURNING id, subject, revision, fence, attempts"
+            "RETURNING id, subject, revision, fence, attempts, purpose"
         ),
         {"ids": as_ids(sorted(set(ids))), "owner": owner, "lease": lease},
     ).all()
     texts = _texts(connection, [row.subject for row in leased])
     return [
-        Claimed(id_, subject, revision, fence, attempts_, *texts[subject])
-        for id_, subject, revision, fence, attempts_ in sorted(leased)
+        Claimed(id_, subject, revision, fence, attempts_, purpose, *texts[subject])
+        for id_, subject, revision, fence, attempts_, purpose in sorted(leased)
         if subject in texts
     ]
 
@@ -93,10 +93,6 @@ def complete(connection: Connection, results: Sequence[Tagged]) -> list[Claimed]
         return []
     w = words(connection)
     ordered = sorted(results, key=lambda result: result.job.id)
-    connection.execute(  # locks are taken in one order, whoever else works on these jobs
-        statement(f"SELECT 1 FROM job WHERE id IN {w.ids} ORDER BY id {w.lock}"),
-        {"ids": as_ids([result.job.id for result in ordered])},
-    )
     ended = set(
         connection.execute(
             statement(

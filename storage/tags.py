@@ -40,7 +40,7 @@ def replace(
         for result in results
         for taxonomy in result.artifacts
     ]
-    seen = _tagged_before(connection, results)
+    seen = _tagged_before(connection, [result for result in results if _may_replace(result.job)])
     _retire(connection, [pair for pair in pairs if pair["posting_id"] in seen])
     w = words(connection)
     names = ", ".join(_COLUMNS)
@@ -76,7 +76,14 @@ def _current(connection: Connection, results: Sequence[Tagged]) -> list[Tagged]:
     return [result for result in results if revisions.get(result.job.subject) == result.job.revision]
 
 
+def _may_replace(job: Claimed) -> bool:
+    """Tell whether tags may stand already: a first revision's first job finds none."""
+    return job.revision > 1 or bool(job.purpose)
+
+
 def _tagged_before(connection: Connection, results: Sequence[Tagged]) -> set[int]:
+    if not results:
+        return set()
     found = connection.execute(
         statement(f"SELECT DISTINCT posting_id FROM tag WHERE posting_id IN {words(connection).ids}"),
         {"ids": as_ids(sorted({result.job.subject for result in results}))},

@@ -188,6 +188,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "shadow_tag",
+        sa.Column("posting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("taxonomy", sa.String(), nullable=False),
+        sa.Column("artifact", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("sure", sa.Boolean(), nullable=False),
+        sa.Column("tagged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("posting_id", "taxonomy", "artifact", "code"),
+    )
+    op.create_table(
         "slot",
         sa.Column("schedule", sa.String(), nullable=False),
         sa.Column("slot", sa.DateTime(timezone=True), nullable=False),
@@ -212,19 +224,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
-        "shadow_tag",
-        sa.Column("posting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("taxonomy", sa.String(), nullable=False),
-        sa.Column("artifact", sa.String(), nullable=False),
-        sa.Column("code", sa.String(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("score", sa.Float(), nullable=False),
-        sa.Column("sure", sa.Boolean(), nullable=False),
-        sa.Column("tagged_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["posting_id"], ["posting.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("posting_id", "taxonomy", "artifact", "code"),
-    )
-    op.create_table(
         "tag",
         sa.Column("posting_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("taxonomy", sa.String(), nullable=False),
@@ -237,7 +236,6 @@ def upgrade() -> None:
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("evidence", sa.Text(), server_default="{}", nullable=False),
         sa.Column("tagged_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["posting_id"], ["posting.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("posting_id", "taxonomy", "code"),
     )
     op.create_table(
@@ -255,7 +253,6 @@ def upgrade() -> None:
         sa.Column("evidence", sa.Text(), server_default="{}", nullable=False),
         sa.Column("tagged_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["posting_id"], ["posting.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("tag_history_posting", "tag_history", ["posting_id", "taxonomy"], unique=False)
@@ -265,9 +262,9 @@ def downgrade() -> None:
     op.drop_index("tag_history_posting", table_name="tag_history")
     op.drop_table("tag_history")
     op.drop_table("tag")
-    op.drop_table("shadow_tag")
     op.drop_table("source")
     op.drop_table("slot")
+    op.drop_table("shadow_tag")
     op.drop_table("schedule")
     op.drop_table("run")
     op.drop_table("quota")
