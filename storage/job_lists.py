@@ -1,0 +1,120 @@
+"""Jobs as people look at them: which there are, by state and cause; nothing here changes one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from metier.types import JobState
+from storage import moments
+from storage.dialect import as_rows, statement, words
+from storage.jobs import LANES
+
+_LANES = {number: lane.value for lane, number in LANES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which jobs; an empty field means any."""
+
+    ids: Sequence[int] = ()
+    states: Sequence[JobState] = ()
+    causes: Sequence[str] = ()
+    task: str = ""
+    source: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One job with the posting that it is about, empty where that is erased."""
+
+    id: int
+    task: str
+    ref: str
+    revision: int
+    purpose: str
+    lane: str
+    state: str
+    attempts: int
+    owner: str
+    cause: str
+    error: str
+    created_at: datetime
+    run_at: datetime | None
+    lease_until: datetime | None
+    ended_at: datetime | None
+
+
+def find(connection: Connection, wanted: Filter, *, most: int, before: int | None = None) -> list[Listed]:
+    """Return the newest jobs that the filter lets through, or of those the ones before an id."""
+    where, values = _where(connection, wanted)
+    if before is not None:
+        where, values = f"{where} AND j.id < :before", values | {"before": before}
+    found = connection.execute(
+        statement(
+            "SELECT j.id, j.task, p.source, p.source_key, j.revision, j.purpose, j.lane, j.state, j.attempts, "
+            "j.owner, j.cause, j.error, j.created_at, j.run_at, j.lease_until, j.ended_at FROM job j "
+            f"LEFT JOIN posting p ON j.task = 'tag' AND p.id = j.subject WHERE {where} ORDER BY j.id DESC LIMIT :most"
+        ),
+        values | {"most": most},
+    )
+    return [
+        Listed(
+            id_, task, f"{source}:{key}" if source is not None else "", revision, purpose,
+            _LANES.get(lane, str(lane)), state, attempts, owner or "", cause or "", error or "",
+            moments.read(created), *(None if moment is None else moments.read(moment) for moment in times),
+        )
+        for id_, task, source, key, revision, purpose, lane, state, attempts, owner, cause, error, created, *times
+        in found
+    ]  # fmt: skip
+
+
+def count(connection: Connection, wanted: Filter) -> int:
+    """Return how many jobs the filter lets through."""
+    where, values = _where(connection, wanted)
+    return int(
+        connection.execute(
+            statement(
+                f"SELECT count(*) FROM job j LEFT JOIN posting p ON j.task = 'tag' AND p.id = j.subject WHERE {where}"
+            ),
+            values,
+        ).scalar_one()
+    )
+
+
+def by_state(connection: Connection) -> dict[str, int]:
+    """Return how many jobs are in each state; this reads the whole table."""
+    found = connection.execute(statement("SELECT state, count(*) FROM job GROUP BY state"))
+    return {row[0]: int(row[1]) for row in found}
+
+
+def _where(connection: Connection, wanted: Filter) -> tuple[str, dict[str, str | int]]:
+    w = words(connection)
+    parts = ["1 = 1"]
+    values: dict[str, str | int] = {}
+    for column, name, allowed in (
+        ("j.id", "ids", [str(id_) for id_ in wanted.ids]),
+        ("j.state", "states", list(wanted.states)),
+        ("j.cause", "causes", list(wanted.causes)),
+    ):
+        if allowed:
+            listed = as_rows([{"v": value} for value in allowed])
+            values[name] = listed
+            field = "CAST(r.v AS bigint)" if name == "ids" else "r.v"
+            rows = w.rows(v="text").replace(":rows", f":{name}")
+            parts.append(f"{column} IN (SELECT {field} FROM {rows})")
+    if list(wanted.states) == [JobState.DEAD]:
+        parts.append("j.dead_at IS NOT NULL")  # the index of the dead
+    if wanted.task:
+        parts.append("j.task = :task")
+        values["task"] = wanted.task
+    if wanted.source:
+        parts.append("p.source = :source")
+        values["source"] = wanted.source
+    if wanted.ref:
+        source, _, key = wanted.ref.partition(":")
+        parts.append("p.source = :ref_source AND p.source_key = :ref_key")
+        values |= {"ref_source": source, "ref_key": key}
+    return " AND ".join(parts), values

@@ -1,0 +1,91 @@
+"""Events in the order in which readers see them, each exactly once.
+
+Transactions commit out of the order of their ids, so an id is no cursor. The first reader numbers what is committed,
+one reader at a time: a row that commits later gets a later number.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from metier.types import Kind
+from storage import moments
+from storage.dialect import as_ids, statement, words
+
+_LOCK = 7_303_015
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One event with its posting as it is now; of an erased posting only its number is left."""
+
+    seq: int
+    posting: int
+    revision: int
+    kind: str
+    at: datetime
+    payload: Mapping[str, Any]  # any JSON: by taxonomy the tags, each [code, score, sure]
+    ref: str
+    type: Kind | None
+    source: str
+    key: str
+    title: str
+    company: str
+    location: str
+    language: str
+    url: str
+
+
+def number(connection: Connection, *, most: int = 20_000) -> int:
+    """Number the events that have none yet, at most so many; return how many. Needs a writing transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(statement("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    return connection.execute(
+        statement(
+            "UPDATE outbox SET seq = n.seq FROM (SELECT q.id, ROW_NUMBER() OVER (ORDER BY q.id) + "
+            "COALESCE((SELECT MAX(seq) FROM outbox WHERE seq IS NOT NULL), 0) AS seq FROM "
+            "(SELECT id FROM outbox WHERE seq IS NULL ORDER BY id LIMIT :most) q) n WHERE outbox.id = n.id"
+        ),
+        {"most": most},
+    ).rowcount
+
+
+def read(connection: Connection, since: int, most: int) -> list[Change]:
+    """Return the numbered events after this number, in order."""
+    found = connection.execute(
+        statement(
+            "SELECT o.seq, o.posting_id, o.revision, o.kind, o.at, o.payload, p.kind, p.source, p.source_key, "
+            "p.title, p.company, p.location, p.language, p.url FROM outbox o LEFT JOIN posting p "
+            "ON p.id = o.posting_id WHERE o.seq > :since ORDER BY o.seq LIMIT :most"
+        ),
+        {"since": since, "most": most},
+    )
+    return [
+        Change(
+            seq, posting, revision, kind, moments.read(at), json.loads(payload or "{}"),
+            f"{source}:{key}" if source is not None else "", None if type_ is None else Kind(type_),
+            *(text or "" for text in (source, key, *texts)),
+        )
+        for seq, posting, revision, kind, at, payload, type_, source, key, *texts in found
+    ]  # fmt: skip
+
+
+def last(connection: Connection) -> int:
+    """Return the highest number given so far."""
+    return int(connection.execute(statement("SELECT COALESCE(MAX(seq), 0) FROM outbox")).scalar_one())
+
+
+def announce_erased(connection: Connection, postings: Sequence[int]) -> None:
+    """Tell readers that these postings are gone, so that they can drop their copies; call it before the erasing."""
+    w = words(connection)
+    connection.execute(
+        statement(
+            "INSERT INTO outbox (posting_id, revision, kind, payload, at) "
+            f"SELECT id, revision, 'erased', '{{}}', {w.now} FROM posting WHERE id {w.among}"
+        ),
+        {"ids": as_ids(sorted(postings))},
+    )
