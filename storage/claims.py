@@ -37,16 +37,31 @@ def claim_suspect(connection: Connection, id_: int, *, owner: str, lease: float)
     return _claim(connection, [id_], owner=owner, lease=lease, attempts=f"attempts >= {SUSPECT}")
 
 
+def suspects(connection: Connection, ids: Sequence[int]) -> list[int]:
+    """Return which of these jobs are due but must be claimed alone."""
+    w = words(connection)
+    found = connection.execute(
+        statement(
+            f"SELECT id FROM job WHERE id {w.among} AND task = 'tag' AND attempts >= {SUSPECT} AND "
+            f"(state = 'ready' AND COALESCE(run_at, {w.now}) <= {w.now} "
+            f"OR state = 'leased' AND COALESCE(lease_until, {w.now}) < {w.now}) ORDER BY id"
+        ),
+        {"ids": as_ids(sorted(set(ids)))},
+    )
+    return list(found.scalars())
+
+
 def _claim(connection: Connection, ids: Sequence[int], *, owner: str, lease: float, attempts: str) -> list[Claimed]:
     w = words(connection)
+    due = (  # COALESCE keeps the planner from believing that a partial index answers this
+        f"SELECT id FROM job WHERE id {w.among} AND task = 'tag' AND {attempts} AND "
+        f"(state = 'ready' AND COALESCE(run_at, {w.now}) <= {w.now} "
+        f"OR state = 'leased' AND COALESCE(lease_until, {w.now}) < {w.now}) ORDER BY id {w.lock_skip}"
+    )
     leased = connection.execute(
         statement(
-            f"UPDATE job SET state = 'leased', fence = fence + 1, attempts = attempts + 1, owner = :owner, "
-            f"run_at = NULL, hinted_at = NULL, lease_until = {w.after(':lease')} WHERE id IN ("
-            # COALESCE keeps the planner from believing that a partial index answers this
-            f"SELECT id FROM job WHERE id IN {w.ids} AND task = 'tag' AND {attempts} AND "
-            f"(state = 'ready' AND COALESCE(run_at, {w.now}) <= {w.now} "
-            f"OR state = 'leased' AND COALESCE(lease_until, {w.now}) < {w.now}) ORDER BY id {w.lock_skip}) "
+            "UPDATE job SET state = 'leased', fence = fence + 1, attempts = attempts + 1, owner = :owner, "
+            f"run_at = NULL, hinted_at = NULL, lease_until = {w.after(':lease')} WHERE id {w.in_selected(due)} "
             "RETURNING id, subject, revision, fence, attempts, purpose"
         ),
         {"ids": as_ids(sorted(set(ids))), "owner": owner, "lease": lease},
@@ -63,7 +78,7 @@ def _texts(connection: Connection, postings: Sequence[int]) -> dict[int, tuple[s
     found = connection.execute(
         statement(
             "SELECT id, source, source_key, title, body, language, company FROM posting "
-            f"WHERE id IN {words(connection).ids}"
+            f"WHERE id {words(connection).among}"
         ),
         {"ids": as_ids(postings)},
     )

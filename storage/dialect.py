@@ -7,6 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+"""Write JSON; made once, since making an encoder costs more than writing a small value."""
+
 _FORMAT = "%Y-%m-%d %H:%M:%f000"
 
 
@@ -37,11 +45,15 @@ class Words:
         return f"(SELECT {fields} FROM json_each(:rows)) AS r"
 
     @property
-    def ids(self) -> str:
-        """Return a subquery of the numbers in the JSON parameter `:ids`."""
+    def among(self) -> str:
+        """Return "is one of the numbers in the JSON parameter `:ids`", in a form that both planners answer by index."""
         if self.name == "postgresql":
-            return "(SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(:ids AS json)))"
-        return "(SELECT value FROM json_each(:ids))"
+            return "= ANY(CAST(translate(:ids, '[]', '{}') AS bigint[]))"
+        return "IN (SELECT value FROM json_each(:ids))"
+
+    def in_selected(self, query: str) -> str:
+        """Return "is one of what this query selects", the query run once and first."""
+        return f"= ANY(ARRAY({query}))" if self.name == "postgresql" else f"IN ({query})"
 
 
 @cache
@@ -56,12 +68,12 @@ def words(connection: Connection) -> Words:
 
 def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:  # Any: whatever JSON can hold
     """Return the value of `:rows`."""
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    return as_json(rows)
 
 
 def as_ids(ids: Sequence[int]) -> str:
     """Return the value of `:ids`."""
-    return json.dumps(list(ids), separators=(",", ":"))
+    return as_json(list(ids))
 
 
 @cache

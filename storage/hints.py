@@ -20,25 +20,18 @@ class Waiting:
     waited: float
 
 
-def waiting(connection: Connection, task: str, *, most: int, hint_age: float) -> list[Waiting]:
-    """Return due jobs that were not hinted lately, the live lane first, and lock them for `note`."""
+def waiting(connection: Connection, task: str, *, lane: int, most: int, hint_age: float) -> list[Waiting]:
+    """Return the due jobs of a lane that were not hinted lately, oldest first, and lock them for `note`."""
     w = words(connection)
-    found: list[Waiting] = []
-    for lane in (0, 1):
-        if len(found) < most:
-            rows = connection.execute(
-                statement(
-                    f"SELECT id, lane, heavy, attempts >= {SUSPECT}, {_waited(w.name)} FROM job "
-                    f"WHERE task = :task AND lane = :lane AND run_at <= {w.now} "
-                    f"AND (hinted_at IS NULL OR hinted_at < {w.after(':age')}) "
-                    f"ORDER BY run_at, id LIMIT :most {w.lock_skip}"
-                ),
-                {"task": task, "lane": lane, "age": -hint_age, "most": most - len(found)},
-            )
-            found += [
-                Waiting(id_, lane_, bool(heavy), bool(suspect), float(s)) for id_, lane_, heavy, suspect, s in rows
-            ]
-    return found
+    found = connection.execute(
+        statement(
+            f"SELECT id, heavy, attempts >= {SUSPECT}, {_waited(w.name)} FROM job "
+            f"WHERE task = :task AND lane = :lane AND run_at <= {w.now} "
+            f"AND (hinted_at IS NULL OR hinted_at < {w.after(':age')}) ORDER BY run_at, id LIMIT :most {w.lock_skip}"
+        ),
+        {"task": task, "lane": lane, "age": -hint_age, "most": most},
+    )
+    return [Waiting(id_, lane, bool(heavy), bool(suspect), float(waited)) for id_, heavy, suspect, waited in found]
 
 
 def _waited(dialect: str) -> str:
@@ -52,7 +45,7 @@ def note(connection: Connection, ids: Sequence[int]) -> None:
     if ids:
         w = words(connection)
         connection.execute(
-            statement(f"UPDATE job SET hinted_at = {w.now} WHERE id IN {w.ids} AND state = 'ready'"),
+            statement(f"UPDATE job SET hinted_at = {w.now} WHERE id {w.among} AND state = 'ready'"),
             {"ids": as_ids(sorted(ids))},
         )
 
@@ -62,7 +55,7 @@ def unnote(connection: Connection, ids: Sequence[int]) -> None:
     if ids:
         w = words(connection)
         connection.execute(
-            statement(f"UPDATE job SET hinted_at = NULL WHERE id IN {w.ids} AND state = 'ready'"),
+            statement(f"UPDATE job SET hinted_at = NULL WHERE id {w.among} AND state = 'ready'"),
             {"ids": as_ids(sorted(ids))},
         )
 
@@ -71,14 +64,14 @@ def sweep(connection: Connection, *, attempts: int, most: int = 2000) -> tuple[i
     """Return expired leases to ready, or to dead after too many attempts; return how many (ready, dead)."""
     w = words(connection)
     final = "attempts >= :attempts"
+    expired = f"SELECT id FROM job WHERE lease_until < {w.now} ORDER BY id LIMIT :most {w.lock_skip}"
     states = connection.execute(
         statement(
             f"UPDATE job SET state = CASE WHEN {final} THEN 'dead' ELSE 'ready' END, lease_until = NULL, owner = NULL, "
             f"hinted_at = NULL, run_at = CASE WHEN {final} THEN NULL ELSE {w.now} END, "
             f"dead_at = CASE WHEN {final} THEN {w.now} END, ended_at = CASE WHEN {final} THEN {w.now} END, "
-            "cause = 'lease expired', error = 'its worker died or froze while it held this job' WHERE id IN ("
-            f"SELECT id FROM job WHERE lease_until < {w.now} ORDER BY id LIMIT :most {w.lock_skip}) "
-            f"AND state = 'leased' AND lease_until < {w.now} RETURNING state"
+            "cause = 'lease expired', error = 'its worker died or froze while it held this job' "
+            f"WHERE id {w.in_selected(expired)} AND state = 'leased' AND lease_until < {w.now} RETURNING state"
         ),
         {"attempts": attempts, "most": most},
     ).scalars()

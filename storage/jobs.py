@@ -64,7 +64,7 @@ def cancel_subjects(connection: Connection, subjects: Sequence[int], *, reason: 
     return connection.execute(
         statement(
             f"UPDATE job SET {ended(w.now)}, cause = :reason "
-            f"WHERE task = 'tag' AND subject IN {w.ids} AND state IN ('ready', 'leased')"
+            f"WHERE task = 'tag' AND subject {w.among} AND state IN ('ready', 'leased')"
         ),
         {"ids": as_ids(sorted(subjects)), "reason": reason},
     ).rowcount
@@ -75,7 +75,7 @@ def cancel(connection: Connection, ids: Sequence[int], *, reason: str) -> int:
     w = words(connection)
     return connection.execute(
         statement(
-            f"UPDATE job SET {ended(w.now)}, cause = :reason WHERE id IN {w.ids} AND state IN ('ready', 'leased')"
+            f"UPDATE job SET {ended(w.now)}, cause = :reason WHERE id {w.among} AND state IN ('ready', 'leased')"
         ),
         {"ids": as_ids(sorted(ids)), "reason": reason},
     ).rowcount
@@ -88,7 +88,7 @@ def replay(connection: Connection, ids: Sequence[int]) -> int:
         statement(
             f"UPDATE job SET state = 'ready', run_at = {w.now}, hinted_at = NULL, dead_at = NULL, ended_at = NULL, "
             "attempts = 0, cause = NULL, error = NULL, transient_since = NULL "
-            f"WHERE id IN {w.ids} AND state = 'dead' AND (task <> 'tag' OR EXISTS "
+            f"WHERE id {w.among} AND state = 'dead' AND (task <> 'tag' OR EXISTS "
             "(SELECT 1 FROM posting p WHERE p.id = job.subject AND p.revision = job.revision))"
         ),
         {"ids": as_ids(sorted(ids))},

@@ -1,7 +1,6 @@
 """Save postings as their sources show them; a change of what taggers read makes a revision and a job, at once."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 
 from metier.types import Lane, Posting
 from storage import jobs
-from storage.dialect import as_ids, as_rows, statement, words
+from storage.dialect import as_ids, as_json, as_rows, statement, words
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
 _FIELDS = {
@@ -59,7 +58,7 @@ def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = 
 
 def content_sha(posting: Posting) -> str:
     """Return the fingerprint of what a tagger reads; an edit that leaves it alone causes no job."""
-    read = json.dumps([clean(getattr(posting, name)) for name in ("title", "body", "language", "company")])
+    read = as_json([clean(getattr(posting, name)) for name in ("title", "body", "language", "company")])
     return hashlib.blake2b(read.encode(), digest_size=16).hexdigest()
 
 
@@ -72,7 +71,7 @@ def _row(posting: Posting) -> dict[str, Any]:  # Any: a row of mixed columns
     texts = {name: clean(getattr(posting, name)) for name in _TEXTS if name != "extra"}
     return {
         "source": posting.source, "source_key": clean(posting.key), "kind": posting.kind.value, **texts,
-        "extra": clean(json.dumps(dict(posting.extra), ensure_ascii=False, default=str)),
+        "extra": clean(as_json(posting.extra)),
         "published": _moment(posting.published),
         "closing": _moment(posting.closing),
         "content_sha": content_sha(posting),
@@ -155,8 +154,8 @@ def erase(connection: Connection, ids: Sequence[int]) -> int:
     w = words(connection)
     values = {"ids": as_ids(sorted(ids))}
     jobs.cancel_subjects(connection, ids, reason="erased")
-    connection.execute(statement(f"UPDATE outbox SET payload = '{{}}' WHERE posting_id IN {w.ids}"), values)
-    connection.execute(statement(f"DELETE FROM example WHERE posting_id IN {w.ids}"), values)
+    connection.execute(statement(f"UPDATE outbox SET payload = '{{}}' WHERE posting_id {w.among}"), values)
+    connection.execute(statement(f"DELETE FROM example WHERE posting_id {w.among}"), values)
     for table in ("tag", "tag_history", "shadow_tag"):
-        connection.execute(statement(f"DELETE FROM {table} WHERE posting_id IN {w.ids}"), values)
-    return connection.execute(statement(f"DELETE FROM posting WHERE id IN {w.ids}"), values).rowcount
+        connection.execute(statement(f"DELETE FROM {table} WHERE posting_id {w.among}"), values)
+    return connection.execute(statement(f"DELETE FROM posting WHERE id {w.among}"), values).rowcount

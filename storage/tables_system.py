@@ -102,7 +102,7 @@ class SlotRow(SQLModel, table=True):
 
 
 class SourceRow(SQLModel, table=True):
-    """What is known of a source: cursor, breaker, what it said last."""
+    """What is known of a source: cursor, breaker, what it said last, how many rows of it were set aside."""
 
     __tablename__ = "source"
 
@@ -113,6 +113,8 @@ class SourceRow(SQLModel, table=True):
     refused: str | None = Field(default=None, sa_type=Text)
     last_ok: datetime | None = None
     last_error: str | None = Field(default=None, sa_type=Text)
+    bad: int = Field(default=0, sa_type=BIG)
+    bad_last: str = Field(sa_column=Column(Text, nullable=False, server_default="[]"))
     changed_at: datetime
 
 

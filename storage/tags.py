@@ -1,13 +1,12 @@
 """Replace the tags of postings: the old ones go to the history, the event to the outbox, a person's tag stays."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from metier.types import Claimed, Origin, Tag
-from storage.dialect import as_ids, as_rows, statement, words
+from storage.dialect import as_ids, as_json, as_rows, statement, words
 
 _COLUMNS = {
     "posting_id": "bigint", "taxonomy": "text", "code": "text", "revision": "int", "score": "double precision",
@@ -69,7 +68,7 @@ def replace(
 def _current(connection: Connection, results: Sequence[Tagged]) -> list[Tagged]:
     """Leave out what was edited meanwhile: its newer revision has a job of its own."""
     found = connection.execute(
-        statement(f"SELECT id, revision FROM posting WHERE id IN {words(connection).ids}"),
+        statement(f"SELECT id, revision FROM posting WHERE id {words(connection).among}"),
         {"ids": as_ids(sorted({result.job.subject for result in results}))},
     )
     revisions = {row.id: row.revision for row in found}
@@ -85,7 +84,7 @@ def _tagged_before(connection: Connection, results: Sequence[Tagged]) -> set[int
     if not results:
         return set()
     found = connection.execute(
-        statement(f"SELECT DISTINCT posting_id FROM tag WHERE posting_id IN {words(connection).ids}"),
+        statement(f"SELECT DISTINCT posting_id FROM tag WHERE posting_id {words(connection).among}"),
         {"ids": as_ids(sorted({result.job.subject for result in results}))},
     )
     return set(found.scalars())
@@ -120,7 +119,7 @@ def _rows(result: Tagged) -> list[dict[str, object]]:
         {
             "posting_id": result.job.subject, "taxonomy": tag.taxonomy, "code": tag.code,
             "revision": result.job.revision, "score": round(tag.score, 4), "sure": tag.sure,
-            "artifact": result.artifacts[tag.taxonomy], "evidence": json.dumps(dict(tag.evidence), ensure_ascii=False),
+            "artifact": result.artifacts[tag.taxonomy], "evidence": as_json(tag.evidence),
         }
         for tag in result.tags
     ]  # fmt: skip
@@ -133,5 +132,5 @@ def _event(result: Tagged) -> dict[str, object]:
     return {
         "posting_id": result.job.subject,
         "revision": result.job.revision,
-        "payload": json.dumps(told, ensure_ascii=False, separators=(",", ":")),
+        "payload": as_json(told),
     }

@@ -220,6 +220,8 @@ def upgrade() -> None:
         sa.Column("refused", sa.Text(), nullable=True),
         sa.Column("last_ok", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("bad", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bad_last", sa.Text(), server_default="[]", nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )

@@ -1,0 +1,126 @@
+"""Turn ready jobs into messages, and bring back what was lost on the way; any number of relays may run."""
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
+
+from metier.errors import BrokerAway, Transient
+from scheduler.coalesce import Batch, Sizes, coalesce
+from storage import heartbeats, hints, wake
+from storage.engine import Connection, Engine, transaction
+
+_log = structlog.get_logger()
+_FULL = 0.05
+"""Seconds until the next look at a queue that holds enough."""
+
+
+class Queue(Protocol):
+    """The one door to the broker."""
+
+    def publish(self, task: str, lane: int, ids: Sequence[int]) -> None:
+        """Send one message of ids; raise BrokerAway."""
+        ...
+
+    def depth(self, task: str) -> tuple[int, int]:
+        """Return how many messages nobody took yet, of the live and of the backfill lane; raise BrokerAway."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How the relay behaves; times in seconds."""
+
+    sizes: Sizes
+    window: int = 4
+    hint_age: float = 60.0
+    attempts: int = 5
+    sweep_every: float = 2.0
+    idle: float = 1.0
+
+
+class Relay:
+    """Runs in its own thread of the scheduler, delayed by no source."""
+
+    def __init__(self, engine: Engine, queue: Queue, rules: Rules, *, task: str = "tag") -> None:
+        self._engine = engine
+        self._queue = queue
+        self._rules = rules
+        self._task = task
+        self._swept = float("-inf")
+        self.last_turn = time.monotonic()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; neither the database nor the broker being away ends it."""
+        setback = 0.2
+        while not stop.is_set():
+            try:
+                with wake.listen(self._engine) as written:
+                    while not stop.is_set():
+                        pause = self.turn()
+                        setback = 0.2
+                        self.last_turn = time.monotonic()
+                        if pause == _FULL:
+                            stop.wait(pause)
+                        elif pause:
+                            written.wait(pause, stop)
+            except Transient as error:
+                _log.warning("relay waits", reason=str(error))
+                stop.wait(setback * random.uniform(0.7, 1.3))
+                setback = min(setback * 2, 5.0)
+
+    def turn(self) -> float:
+        """Sweep when it is time, send what is due, and return how long to wait before the next turn."""
+        if time.monotonic() - self._swept > self._rules.sweep_every:
+            self.sweep()
+        live, backfill = self._queue.depth(self._task)
+        with transaction(self._engine) as connection:
+            children = max(1, heartbeats.count(connection, f"worker:{self._task}", seconds=30))
+            window = self._rules.window * children
+            rooms = (window - live, window - live - backfill)
+            batches, short = self._choose(connection, rooms, idle=live + backfill == 0)
+            hints.note(connection, [id_ for batch in batches for id_ in batch.ids])
+        self._publish(batches)
+        if batches:
+            return 0.0
+        if max(rooms) <= 0:
+            return _FULL
+        return self._rules.sizes.wait / 2 if short else self._rules.idle
+
+    def sweep(self) -> None:
+        """Bring back the jobs of workers that died."""
+        with transaction(self._engine) as connection:
+            ready, dead = hints.sweep(connection, attempts=self._rules.attempts)
+        self._swept = time.monotonic()
+        if ready or dead:
+            _log.warning("leases expired", again=ready, dead=dead)
+
+    def _choose(self, connection: Connection, rooms: Sequence[int], *, idle: bool) -> tuple[list[Batch], bool]:
+        """Return the batches that there is room for, and whether jobs of a short batch still wait."""
+        sizes = replace(self._rules.sizes, wait=0.0) if idle else self._rules.sizes
+        chosen: list[Batch] = []
+        waits = False
+        for lane, free in enumerate(rooms):
+            room = free - len(chosen) if lane else free
+            if room <= 0:
+                continue
+            jobs = hints.waiting(
+                connection, self._task, lane=lane, most=room * sizes.titles, hint_age=self._rules.hint_age
+            )
+            batches = list(coalesce(jobs, sizes))[:room]
+            waits = waits or sum(len(batch.ids) for batch in batches) < len(jobs)
+            chosen += batches
+        return chosen, waits
+
+    def _publish(self, batches: Sequence[Batch]) -> None:
+        for position, batch in enumerate(batches):
+            try:
+                self._queue.publish(self._task, batch.lane, batch.ids)
+            except BrokerAway:
+                with transaction(self._engine) as connection:
+                    hints.unnote(connection, [id_ for later in batches[position:] for id_ in later.ids])
+                raise

@@ -1,0 +1,24 @@
+"""Run the workers of one queue: `python -m worker --queue tag --concurrency 2`."""
+
+import argparse
+
+from metier.logs import configure
+from metier.settings import settings
+from worker.app import QUEUES, app
+
+
+def main() -> None:
+    """Run until SIGTERM, which ends the worker in some seconds with nothing lost."""
+    parser = argparse.ArgumentParser(prog="python -m worker", description=main.__doc__)
+    parser.add_argument("--queue", choices=QUEUES, default="tag")
+    parser.add_argument("--concurrency", type=int, default=settings().workers)
+    chosen = parser.parse_args()
+    configure(level=settings().log_level, as_json=settings().log_json)
+    app.worker_main(
+        ["worker", "--queues", chosen.queue, "--concurrency", str(chosen.concurrency), "--pool", "prefork",
+         "--hostname", f"{chosen.queue}-%i@%h", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

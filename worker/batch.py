@@ -1,0 +1,161 @@
+"""The way of one message: claim, tag with no transaction open, complete. Doing it again leaves the same rows."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from metier.errors import DatabaseAway, Rejected, Transient
+from metier.types import Claimed, Tag, Text
+from storage import claims
+from storage.claims import Failure
+from storage.engine import Engine, transaction
+from storage.tags import Tagged
+
+_log = structlog.get_logger()
+
+
+class Serving(Protocol):
+    """What tags: one outcome a text, in order; an error of one text is its outcome."""
+
+    @property
+    def artifacts(self) -> Mapping[str, str]:
+        """Which artifact answers for each taxonomy."""
+        ...
+
+    def tag(self, texts: Sequence[Text]) -> Sequence[list[Tag] | Exception]:
+        """Tag these texts; a Transient error of the whole is raised."""
+        ...
+
+    def counters(self) -> Mapping[str, float]:
+        """Return what was counted so far: texts, encoded, cache_hits, seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms jobs are held; times in seconds."""
+
+    owner: str
+    lease: float = 120.0
+    attempts: int = 5
+    give_up: float = 7 * 86400.0
+    patience: float = 200.0
+    """How long to go on trying to write results when the database is away."""
+
+
+@dataclass(slots=True)
+class Held:
+    """The jobs that this process holds now, for the thread that renews their leases."""
+
+    jobs: Collection[Claimed] = field(default_factory=tuple)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def these(self, jobs: Sequence[Claimed]) -> Iterator[None]:
+        """Hold these jobs while the block runs."""
+        with self.lock:
+            self.jobs = tuple(jobs)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.jobs = ()
+
+
+def run(engine: Engine, ids: Sequence[int], serving: Serving, terms: Terms, held: Held) -> int:
+    """Tag the postings of these jobs, suspects one at a time; return how many got their tags."""
+    with transaction(engine) as connection:
+        claimed = claims.claim(connection, ids, owner=terms.owner, lease=terms.lease)
+    done = _finish(engine, claimed, serving, terms, held)
+    if len(claimed) < len(ids):
+        with transaction(engine) as connection:
+            suspects = claims.suspects(connection, ids)
+        for id_ in suspects:
+            with transaction(engine) as connection:
+                alone = claims.claim_suspect(connection, id_, owner=terms.owner, lease=terms.lease)
+            done += _finish(engine, alone, serving, terms, held)
+    return done
+
+
+def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms: Terms, held: Held) -> int:
+    if not claimed:
+        return 0
+    with held.these(claimed):
+        try:
+            outcomes = serving.tag([job.text for job in claimed])
+        except Transient as error:
+            outcomes = [error] * len(claimed)
+        except BaseException:  # told to end: the jobs go back as they were
+            with transaction(engine) as connection:
+                claims.release(connection, claimed)
+            raise
+        return _patiently(lambda: _write(engine, claimed, outcomes, serving.artifacts, terms), terms.patience)
+
+
+def _write(
+    engine: Engine,
+    claimed: Sequence[Claimed],
+    outcomes: Sequence[list[Tag] | Exception],
+    artifacts: Mapping[str, str],
+    terms: Terms,
+) -> int:
+    pairs = list(zip(claimed, outcomes, strict=True))
+    results = [Tagged(job, kept(outcome), artifacts) for job, outcome in pairs if not isinstance(outcome, Exception)]
+    later = [
+        Failure(job, type(outcome).__name__, str(outcome), _wait(job, outcome))
+        for job, outcome in pairs
+        if isinstance(outcome, Transient)
+    ]
+    failed = [
+        Failure(job, *_blame(outcome), None if isinstance(outcome, Rejected) else backoff(job.attempts))
+        for job, outcome in pairs
+        if isinstance(outcome, Exception) and not isinstance(outcome, Transient)
+    ]
+    with transaction(engine) as connection:
+        counted = claims.complete(connection, results)
+        claims.postpone(connection, later, give_up=terms.give_up)
+        claims.fail(connection, failed, most=terms.attempts)
+    for failure in failed:
+        _log.warning("not tagged", posting=failure.job.ref, cause=failure.cause, error=failure.error)
+    return len(counted)
+
+
+def kept(tags: Sequence[Tag]) -> list[Tag]:
+    """Return what is worth a row: the sure tags, and of a taxonomy without one the candidates for a person to judge."""
+    settled = {tag.taxonomy for tag in tags if tag.sure}
+    return [tag for tag in tags if tag.sure or tag.taxonomy not in settled]
+
+
+def _blame(outcome: Exception) -> tuple[str, str]:
+    if isinstance(outcome, Rejected):
+        return "rejected", str(outcome)
+    return type(outcome).__name__, f"the tagger failed: {type(outcome).__name__}"  # its words may quote the text
+
+
+def _wait(job: Claimed, error: Transient) -> float:
+    return error.after.total_seconds() if error.after else backoff(job.attempts)
+
+
+def backoff(attempts: int) -> float:
+    """Return seconds to wait after so many attempts: doubling from 2 to 300, jittered."""
+    return min(300.0, 2.0**attempts) * random.uniform(0.5, 1.5)
+
+
+def _patiently(work: Callable[[], int], patience: float) -> int:
+    """Write results that cost work to make, also when the database is away for a while."""
+    until = time.monotonic() + patience
+    pause = 0.2
+    while True:
+        try:
+            return work()
+        except DatabaseAway:
+            if time.monotonic() + pause > until:
+                raise
+            time.sleep(pause * random.uniform(0.7, 1.3))
+            pause = min(pause * 2, 5.0)

@@ -1,0 +1,113 @@
+"""What one worker child holds while it lives: its engine, its taggers, and a thread that renews leases and reports."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from metier.errors import ArtifactDamaged, ConfigError, MetierError
+from metier.settings import Settings
+from storage import artifacts, claims, heartbeats
+from storage.engine import create, reading, transaction
+from storage.heartbeats import Process
+from worker import batch
+from worker.batch import Held, Serving, Terms
+
+_log = structlog.get_logger()
+_BEAT = 5.0
+
+Load = Callable[[Mapping[str, str]], Serving]
+"""Loads the taggers of these champions (name to digest); an empty mapping means the bundled ones."""
+
+
+class Child:
+    """The state of this process: one thread computes, the keeper thread renews leases and reports."""
+
+    def __init__(self, settings: Settings, queue: str, load: Load) -> None:
+        host = socket.gethostname()
+        self.process = Process(f"{host}:{os.getpid()}", f"worker:{queue}", host, os.getpid())
+        self.engine = create(settings.database)
+        self.held = Held()
+        self.terms = Terms(
+            owner=self.process.name,
+            lease=settings.lease.total_seconds(),
+            attempts=settings.attempts,
+            give_up=settings.give_up.total_seconds(),
+        )
+        self._load = load
+        self._serving: Serving | None = None
+        self._champions: Mapping[str, str] = {}
+        self._counters: dict[str, float] = {"messages": 0, "tagged": 0, "busy_seconds": 0}
+        self._progress = time.monotonic()
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        """Report and renew from now on, and load the taggers before the first message asks for them."""
+        threading.Thread(target=self._keep, name="keeper", daemon=True).start()
+        try:
+            self.serving()
+        except MetierError as error:  # the first message will say it again, to its jobs
+            _log.error("taggers are not ready", reason=str(error))
+
+    def tag(self, ids: Sequence[int]) -> None:
+        """Do what one message asks for."""
+        began = time.monotonic()
+        tagged = batch.run(self.engine, ids, self.serving(), self.terms, self.held)
+        self._progress = time.monotonic()
+        self._counters["messages"] += 1
+        self._counters["tagged"] += tagged
+        self._counters["busy_seconds"] += self._progress - began
+
+    def serving(self) -> Serving:
+        """Return the taggers of the present champions; a damaged or absent new one leaves the previous in place."""
+        with reading(self.engine) as connection:
+            champions = artifacts.champions(connection)
+        if self._serving is None:
+            self._serving = self._load(champions)
+            self._champions = champions
+        elif champions != self._champions:
+            self._champions = champions  # said once, tried once
+            try:
+                self._serving = self._load(champions)
+                _log.info("champions changed", artifacts=dict(self._serving.artifacts))
+            except (ArtifactDamaged, ConfigError) as error:
+                _log.error("the new champion cannot serve; the previous one goes on", reason=str(error))
+        return self._serving
+
+    def end(self) -> None:
+        """Stop reporting and take the heartbeat away."""
+        self._ended.set()
+        with transaction(self.engine) as connection:
+            heartbeats.leave(connection, self.process)
+
+    def _keep(self) -> None:
+        renewed = time.monotonic()
+        while True:
+            try:
+                self._beat()
+                if time.monotonic() - renewed > self.terms.lease / 3:
+                    self._renew()
+                    renewed = time.monotonic()
+            except MetierError as error:
+                _log.warning("keeper waits", reason=str(error))
+            if self._ended.wait(min(_BEAT, self.terms.lease / 4)):
+                return
+
+    def _beat(self) -> None:
+        served = self._serving
+        counters = self._counters | (dict(served.counters()) if served else {})
+        with transaction(self.engine) as connection:
+            heartbeats.beat(
+                connection, self.process, counters=counters, artifacts=served.artifacts if served else {},
+                progressed=time.monotonic() - self._progress,
+            )  # fmt: skip
+
+    def _renew(self) -> None:
+        with self.held.lock:
+            jobs = tuple(self.held.jobs)
+        if jobs:
+            with transaction(self.engine) as connection:
+                claims.renew(connection, jobs, lease=self.terms.lease)
