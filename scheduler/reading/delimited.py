@@ -1,0 +1,149 @@
+"""CSV and TSV, row by row; a broken row is set aside and reading goes on in the line after it."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from metier.errors import BadRow, Rejected
+from scheduler.reading.columns import distinct, resolve
+from scheduler.reading.lines import Hints, Lines, TooLong, charset_name, encoding_of, text_of
+from scheduler.reading.rows import ROW_LIMIT, Row, Table, Truncated
+from scheduler.reading.streams import Stream
+
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_NEVER = "\x1f"  # delimiter of a file of one column
+_SEPARATOR_LINE = "sep="  # Excel's own first line
+
+
+def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) -> Table:
+    """Detect encoding and delimiter, read the header and return the table."""
+    encoding = encoding_of(stream, hints)
+    delimiter = hints.delimiter or _delimiter(_beginning(stream.head, encoding), columns.get("title", "title"))
+    csv.field_size_limit(ROW_LIMIT)
+    lines = Lines(text_of(stream, encoding, newline=""), stream.name)
+    records = _records(lines, delimiter)
+    first = next(records, None)
+    while isinstance(first, _Record) and first.cells[0].lower().startswith(_SEPARATOR_LINE) and first.number == 1:
+        first = next(records, None)
+    if first is None:
+        raise Rejected(f"{stream.name}: is empty; the first line must name the columns")
+    if isinstance(first, BadRow):
+        raise Rejected(f"{stream.name}: the first line must name the columns, but {first}")
+    header = distinct(first.cells)
+    fields = resolve(header, columns, name=stream.name)
+    notes = (f"read as {charset_name(encoding)}, {_said(delimiter)}",)
+
+    def rows() -> Iterator[Row | BadRow]:
+        width = len(header)
+        for record in records:
+            if isinstance(record, BadRow):
+                yield record
+            elif len(record.cells) == width:
+                yield Row(record.number, dict(zip(header, record.cells, strict=True)), fields)
+            else:
+                yield _ragged(record, header, fields, lines)
+
+    return Table(stream.name, tuple(header), fields, notes, rows, stream.done, lambda: tuple(header))
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    number: int
+    cells: list[str]
+
+
+def _records(lines: Lines, delimiter: str) -> Iterator[_Record | BadRow]:
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        start = lines.begin()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except TooLong:
+            yield _oversized(lines, start)
+            continue
+        except csv.Error as error:
+            lines.hand_back()
+            yield BadRow(f"line {start}: cannot be read as CSV ({error}); mend or remove the line", row=start)
+            continue
+        except Truncated as error:
+            yield error
+            return
+        if lines.ended or (len(lines.pulled) > 1 and not _well_formed(lines.pulled, delimiter)):
+            lines.ended = False  # here the reader asked for more lines than there are: a quoted cell is open
+            yield _unclosed(lines, start)
+        elif cells:
+            yield _Record(start, cells)
+
+
+def _ragged(record: _Record, header: Sequence[str], fields: Mapping[str, str], lines: Lines) -> Row | BadRow:
+    """Take a short row that has its title, and a long one whose surplus is empty; set others aside."""
+    cells, width, number = record.cells, len(header), record.number
+    if len(lines.pulled) > 1:
+        return _unclosed(lines, number)
+    if len(cells) > width and any(cells[width:]):
+        return BadRow(
+            f"line {number}: {len(cells)} cells where the header has {width}; "
+            "put double quotes around cells that contain the delimiter",
+            row=number,
+        )
+    if len(cells) <= header.index(fields["title"]):
+        return BadRow(
+            f"line {number}: {len(cells)} cells where the header has {width}, none of them the title; "
+            "mend the line, and put double quotes around cells that contain a line break",
+            row=number,
+        )
+    return Row(number, dict(zip(header, [*cells, *[""] * (width - len(cells))], strict=False)), fields)
+
+
+def _oversized(lines: Lines, start: int) -> BadRow:
+    if len(lines.pulled) > 1:
+        return _unclosed(lines, start)
+    return BadRow(f"line {start}: longer than {ROW_LIMIT:,} characters; shorten the row", row=start)
+
+
+def _unclosed(lines: Lines, start: int) -> BadRow:
+    lines.hand_back()
+    return BadRow(
+        f"line {start}: a double quote opens a cell and never closes it; close it, or write it twice", row=start
+    )
+
+
+def _well_formed(pulled: Sequence[str], delimiter: str) -> bool:
+    """Say whether a record of several lines is quoted as it should be, rather than two stray quotes around others."""
+    try:
+        return len(list(csv.reader(pulled, delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
+
+
+def _beginning(head: bytes, encoding: str) -> list[str]:
+    """Return the first lines as text."""
+    text = head[: 2**16].decode(encoding, "replace")
+    lines = [line for line in text.splitlines(keepends=True) if line.strip()]
+    return lines[:100] if len(lines) < 100 and len(text) < 2**15 else lines[:-1][:100] or lines
+
+
+def _delimiter(lines: Sequence[str], title: str) -> str:
+    """Choose the delimiter that finds the title in the header, then the one under which rows are equally wide."""
+    if not lines:
+        return ","
+    if lines[0].lower().startswith(_SEPARATOR_LINE) and len(lines[0].strip()) == 5:
+        return lines[0][4]
+    best, best_score = _NEVER, (False, 0.0, 0)
+    for candidate in _NAMES:
+        parsed = list(csv.reader(lines, delimiter=candidate))
+        width = len(parsed[0]) if parsed else 0
+        if width < 2:
+            continue
+        has_title = title.casefold() in {cell.strip().casefold() for cell in parsed[0]}
+        even = sum(len(cells) == width for cells in parsed) / len(parsed)
+        best, best_score = max((best, best_score), (candidate, (has_title, even, width)), key=lambda pair: pair[1])
+    return best
+
+
+def _said(delimiter: str) -> str:
+    if delimiter == _NEVER:
+        return "one column"
+    return f"separated by {_NAMES.get(delimiter, repr(delimiter))}"
