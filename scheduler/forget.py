@@ -1,0 +1,61 @@
+"""Delete what nobody asks for any more, a piece at a time so that nobody waits: the periodic job `forget`."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from scheduler.work import AGAIN, Outcome, Work
+from storage import heartbeats, jobs, quotas, schedule
+from storage.engine import Connection, transaction
+from storage.schedule import Schedule
+
+KEEP_SLOTS = timedelta(days=1)
+KEEP_HEARTBEATS = timedelta(days=1)
+KEEP_QUOTAS = timedelta(days=60)
+_PIECE = 10_000
+
+
+class Forget:
+    """Deletes done jobs after `keep_done`, and slots, heartbeats and quotas after fixed times."""
+
+    limit = 300.0
+
+    def __init__(self, keep_done: timedelta) -> None:
+        self._keep = keep_done
+
+    def wants(self, schedule: Schedule) -> bool:
+        """Always: every scheduler can."""
+        return schedule.kind == "forget"
+
+    def run(self, work: Work) -> Outcome:
+        """Delete piece by piece."""
+        keep, slots = self._keep.total_seconds(), KEEP_SLOTS.total_seconds()
+        counts = {
+            "jobs": _all(work, lambda connection: jobs.forget_done(connection, keep=keep, most=_PIECE)),
+            "slots": _all(work, lambda connection: schedule.forget(connection, keep=slots, most=_PIECE)),
+            "heartbeats": _once(work, lambda c: heartbeats.forget(c, seconds=KEEP_HEARTBEATS.total_seconds())),
+            "quotas": _once(work, lambda connection: quotas.forget(connection, days=KEEP_QUOTAS.days)),
+        }
+        return (
+            AGAIN
+            if work.stop.is_set()
+            else Outcome("done", ", ".join(f"{count} {name}" for name, count in counts.items()))
+        )
+
+    def expired(self, work: Work) -> None:
+        """Leave it: the next slot goes on where this one was."""
+
+
+def _all(work: Work, delete: Callable[[Connection], int]) -> int:
+    total = 0
+    while not work.stop.is_set():
+        count = _once(work, delete)
+        total += count
+        if count < _PIECE:
+            break
+    return total
+
+
+def _once(work: Work, delete: Callable[[Connection], int]) -> int:
+    with transaction(work.engine) as connection:
+        work.hold(connection)
+        return delete(connection)

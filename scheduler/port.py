@@ -1,0 +1,65 @@
+"""The scheduler's port on loopback: GET /metrics for Prometheus, GET /health for whoever watches over the process."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST
+
+_log = structlog.get_logger()
+_HOST = "127.0.0.1"
+
+
+class Port(ThreadingHTTPServer):
+    """Answers from threads of its own."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, *, metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]]) -> None:
+        super().__init__((_HOST, port), _Handler)
+        self.metrics = metrics
+        self.health = health
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Port
+    timeout = 10
+
+    def do_GET(self) -> None:
+        """Answer one question."""
+        path = self.path.split("?", 1)[0]
+        if path == "/metrics":
+            self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, self.server.metrics())
+        elif path == "/health":
+            found = self.server.health()
+            status = HTTPStatus.OK if found["ok"] else HTTPStatus.SERVICE_UNAVAILABLE
+            self._answer(status, "application/json", json.dumps(found).encode() + b"\n")
+        else:
+            self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there are /metrics and /health\n")
+
+    def _answer(self, status: HTTPStatus, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: a line a scrape would drown the rest."""
+
+
+def serve(port: int, *, metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]]) -> Port | None:
+    """Open the port and answer in a thread; None where it is switched off (0) or taken, which is said."""
+    if port == 0:
+        return None
+    try:
+        server = Port(port, metrics=metrics, health=health)
+    except OSError as error:
+        _log.warning("no metrics", port=port, reason=error.strerror, remedy="set METIER_METRICS_PORT to a free port")
+        return None
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.5}, name="port", daemon=True).start()
+    _log.info("metrics", url=f"http://{_HOST}:{server.server_port}/metrics")
+    return server
