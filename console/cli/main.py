@@ -1,0 +1,78 @@
+"""The command `metier`: a table of commands, each imported only when it is called, and the edge where errors end."""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from console.cli.exits import DONE, FAILED, WRONG_USE, WrongUse
+from metier.errors import MetierError
+
+# command → module with a typer application called `app`, and what `metier --help` says of it
+COMMANDS = {
+    "tag": ("console.cli.tag", "Tag a file of titles or postings; needs no database and no broker."),
+    "demo": ("console.cli.demo", "See the system tag a sample feed; ends by itself."),
+    "up": ("console.cli.up", "Run the whole system on this machine until stopped."),
+    "ingest": ("console.cli.ingest", "Bring a table of postings or titles into the database."),
+    "status": ("console.cli.status", "Show what waits, how fast work goes, and who works."),
+    "worker": ("console.cli.worker", "Run the workers of one queue."),
+    "scheduler": ("console.cli.scheduler", "Run a scheduler."),
+}
+
+_HELP = """Tag job postings and CV titles.
+
+\b
+Try:   metier tag titles.csv --output tagged.csv
+More:  metier COMMAND --help
+
+Exit codes: 0 done, 1 failed, 2 wrong use."""
+
+
+class Lazy(TyperGroup):
+    """A group that lists its commands without importing them."""
+
+    # click's own types are private to typer
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Import the one command that is called."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        if name is None:
+            return name, listed, rest
+        module, _ = COMMANDS[name]
+        command = typer.main.get_command(import_module(module).app)
+        command.name = name
+        return name, command, rest
+
+
+def main() -> NoReturn:
+    """Run the command line; every error ends as one message, never as a traceback."""
+    try:
+        group()(prog_name="metier")
+    except MetierError as error:
+        _end(str(error), WRONG_USE if isinstance(error, WrongUse) else FAILED)
+    except Exception as error:
+        if os.environ.get("METIER_LOG_LEVEL", "").lower() == "debug":
+            raise
+        _end(
+            f"unexpected {type(error).__name__}: {error}. Set METIER_LOG_LEVEL=debug to see where it comes from", FAILED
+        )
+    sys.exit(DONE)
+
+
+def group() -> Lazy:
+    """Return the command line with all its commands listed."""
+    listed: dict[str, Any] = {
+        name: TyperCommand(name, help=text, rich_markup_mode=None) for name, (_, text) in COMMANDS.items()
+    }
+    return Lazy(name="metier", commands=listed, help=_HELP, no_args_is_help=True, rich_markup_mode=None)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    sys.stderr.write(f"metier: {message}\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Writing tables: JSONL, CSV, XLSX and Parquet, as a stream that survives being killed."""

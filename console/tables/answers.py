@@ -1,0 +1,91 @@
+"""How the tags of a row stand in a result: nested in JSONL, in columns of their own in tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from metier.types import Tag, Taxonomy, TaxonomyKind
+from scheduler.reading.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One input row and what came of it: its tags, or why it has none. An unreadable row has no cells."""
+
+    row: Row | None
+    tags: Sequence[Tag] = ()
+    error: str = ""
+    truncated: bool = False  # the file breaks off here
+
+
+class Answers:
+    """Knows the taxonomies that were asked for, in their order, and the names of their labels."""
+
+    def __init__(self, taxonomies: Sequence[Taxonomy], header: Sequence[str]) -> None:
+        self._taxonomies = taxonomies
+        self._header = header
+        self._names = {(taxonomy.name, label.code): label.name for taxonomy in taxonomies for label in taxonomy.labels}
+
+    def nested(self, outcome: Outcome) -> dict[str, object]:
+        """Return a line of JSONL: id, title and the tags by taxonomy, best first; or id and error."""
+        row = outcome.row
+        if row is None or outcome.error:
+            return {"id": row.get("id") if row else None, "error": outcome.error}
+        tags: dict[str, list[dict[str, object]]] = {taxonomy.name: [] for taxonomy in self._taxonomies}
+        for tag in outcome.tags:
+            tags[tag.taxonomy].append(
+                {"code": tag.code, "name": self._name(tag), "score": round(tag.score, 4), "sure": tag.sure}
+            )
+        return {"id": row.get("id"), "title": row.text("title"), "tags": tags}
+
+    def flat(self, outcome: Outcome) -> dict[str, object]:
+        """Return a row of a table: the input's cells, then answer, name, score and sureness of each taxonomy."""
+        record: dict[str, object] = dict(outcome.row.values) if outcome.row else {}
+        record[self._added["error"]] = outcome.error or None
+        for taxonomy in self._taxonomies:
+            tags = [tag for tag in outcome.tags if tag.taxonomy == taxonomy.name]
+            for column, value in self._cells(taxonomy, tags).items():
+                record[self._added[column]] = value
+        return record
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the columns of a table: the input's own, then ours."""
+        return [*self._header, *self._added.values()]
+
+    @cached_property
+    def _added(self) -> dict[str, str]:
+        """Name our columns; where the input has one of that name already, ours gets a number."""
+        wanted = [
+            *(name for taxonomy in self._taxonomies for name in self._cells(taxonomy, [])),
+            "error",
+        ]
+        taken, named = set(self._header), {}
+        for column in wanted:
+            name, number = column, 1
+            while name in taken:
+                number += 1
+                name = f"{column}_{number}"
+            taken.add(name)
+            named[column] = name
+        return named
+
+    def _cells(self, taxonomy: Taxonomy, tags: Sequence[Tag]) -> Mapping[str, object]:
+        name = taxonomy.name
+        if taxonomy.kind is TaxonomyKind.MANY:
+            sure = [tag for tag in tags if tag.sure]
+            return {
+                name: "; ".join(tag.code for tag in sure) or None,
+                f"{name}_name": "; ".join(map(self._name, sure)) or None,
+                f"{name}_score": "; ".join(f"{tag.score:.4f}" for tag in sure) or None,
+            }
+        best = tags[0] if tags else None
+        return {
+            name: best.code if best else None,
+            f"{name}_name": self._name(best) if best else None,
+            f"{name}_score": round(best.score, 4) if best else None,
+            f"{name}_sure": best.sure if best else None,
+        }
+
+    def _name(self, tag: Tag) -> str:
+        return self._names.get((tag.taxonomy, tag.code), tag.code)

@@ -1,0 +1,97 @@
+"""Tagging a table from end to end: rows in, outcomes in the same order out, however often it is interrupted."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from console.tables.answers import Outcome
+from metier.errors import BadRow, MetierError
+from metier.types import Tag, Text
+from scheduler.reading.postings import text_of
+from scheduler.reading.rows import Row, Table, Truncated
+
+CHUNK_ROWS = 2048
+CHUNK_SIZE = 2_000_000  # characters; of long bodies fewer rows make a chunk
+_REMEMBERED = 100_000  # ids, so that memory stays the same however long the file is
+
+
+class Tagging(Protocol):
+    """What tags texts."""
+
+    def tag(self, texts: Sequence[Text], *, top: int) -> Sequence[Sequence[Tag] | Exception]:
+        """Return each text's tags, best first, or what it failed with: same length, same order."""
+
+
+def walk(table: Table, tagging: Tagging, *, top: int, skip: int = 0) -> Iterator[list[Outcome]]:
+    """Yield the outcomes chunk by chunk, leaving out the first rows; `skip` is what earlier chunks came to."""
+    for chunk in _chunks(table.rows()):
+        if skip > 0:
+            skip -= len(chunk)
+            continue
+        yield _outcomes(chunk, tagging, top=top)
+
+
+class Repeats:
+    """Counts the rows whose id was there before, within a hundred thousand rows."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first = ""
+        self._places: OrderedDict[str, str] = OrderedDict()
+
+    def look(self, outcomes: Sequence[Outcome]) -> None:
+        """Remember the ids of these rows."""
+        for row in (outcome.row for outcome in outcomes if outcome.row is not None):
+            value = row.get("id")
+            if value is None or value == "":
+                continue
+            key = str(value)[:100]
+            if key in self._places:
+                self.count += 1
+                self.first = self.first or f"{key!r} at {self._places[key]} and {row.place}"
+                continue
+            self._places[key] = row.place
+            if len(self._places) > _REMEMBERED:
+                self._places.popitem(last=False)
+
+
+def _chunks(rows: Iterator[Row | BadRow]) -> Iterator[list[Row | BadRow]]:
+    """Group rows by nothing but the rows themselves, so that a resumed run cuts where the first one did."""
+    chunk: list[Row | BadRow] = []
+    size = 0
+    for row in rows:
+        chunk.append(row)
+        size += sum(len(cell) for cell in row.values.values() if isinstance(cell, str)) if isinstance(row, Row) else 0
+        if len(chunk) == CHUNK_ROWS or size >= CHUNK_SIZE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _outcomes(chunk: Sequence[Row | BadRow], tagging: Tagging, *, top: int) -> list[Outcome]:
+    """Tag the rows of a chunk that can be tagged and say of the others why not, each in its place."""
+    read = [_read(row) for row in chunk]
+    texts = [text for text in read if isinstance(text, Text)]
+    answers = iter(tagging.tag(texts, top=top) if texts else ())
+    return [
+        _outcome(row, next(answers) if isinstance(text, Text) else text) for row, text in zip(chunk, read, strict=True)
+    ]
+
+
+def _read(row: Row | BadRow) -> Text | BadRow:
+    try:
+        return text_of(row) if isinstance(row, Row) else row
+    except BadRow as error:
+        return error
+
+
+def _outcome(row: Row | BadRow, answer: Sequence[Tag] | Exception) -> Outcome:
+    if isinstance(row, BadRow):
+        return Outcome(None, error=str(row), truncated=isinstance(row, Truncated))
+    if isinstance(answer, BadRow):
+        return Outcome(row, error=str(answer))
+    if isinstance(answer, Exception):
+        reason = str(answer) if isinstance(answer, MetierError) else f"{type(answer).__name__}: {answer}"
+        return Outcome(row, error=f"{row.place}: cannot be tagged ({reason[:300]})")
+    return Outcome(row, answer)
