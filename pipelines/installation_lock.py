@@ -1,13 +1,9 @@
-"""One builder at a time: a lock on a file that all processes of an installation see."""
+"""One at a time: a lock on a file that all processes of an installation see."""
 
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import structlog
-
-log = structlog.get_logger(__name__)
 
 
 @contextmanager
@@ -15,9 +11,5 @@ def held(path: Path) -> Iterator[None]:
     """Hold the lock, waiting for whoever has it; a process that dies lets go of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log.info("waiting for another process", lock=str(path))
-            fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield
