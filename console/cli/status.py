@@ -1,0 +1,117 @@
+"""`metier status`: what waits, how fast work goes, what is dead and why, who works, with which artifacts."""
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from time import sleep
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console import database, listing
+from console.summary import FRESH
+from metier.settings import settings
+
+if TYPE_CHECKING:
+    from storage.engine import Engine
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
+
+_FORGOTTEN = 86400.0
+_EPILOG = """\b
+Examples:
+  metier status
+  metier status --watch
+  metier status --json | jq '.backlog[] | {lane, ready, oldest}'
+
+\b
+Ages are in seconds in JSON, on the database's clock. `metier jobs list --state dead` shows what is dead.
+"""
+
+
+@app.command(epilog=_EPILOG)
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds until Ctrl-C.")] = False,
+) -> None:
+    """Show backlog, rates, ages, dead jobs by cause, processes, artifacts, sources and quotas."""
+    with database.opened(settings()) as engine:
+        while True:
+            found = collect(engine)
+            if as_json:
+                listing.as_json(found)
+            else:
+                if watch and sys.stdout.isatty():
+                    sys.stdout.write("\x1b[H\x1b[2J")
+                _show(found)
+            if not watch:
+                return
+            sleep(2)
+
+
+def collect(engine: "Engine") -> dict[str, Any]:  # JSON, as `--json` shows it
+    """Return everything that the status says."""
+    from storage import artifacts, heartbeats
+    from storage import status as standing
+    from storage.engine import reading
+
+    with reading(engine) as connection:
+        return {
+            "database": database.shown(settings()),
+            "totals": asdict(standing.totals(connection)),
+            "rate": asdict(standing.rate(connection)),
+            "backlog": [asdict(row) for row in standing.backlog(connection)],
+            "dead": [asdict(row) for row in standing.dead(connection)],
+            "processes": [
+                {**asdict(row), "alive": row.seen_ago < FRESH}
+                for row in heartbeats.all_since(connection, seconds=_FORGOTTEN)
+            ],
+            "champions": artifacts.champions(connection),
+            "sources": [asdict(row) for row in standing.sources(connection)],
+            "quotas": [asdict(row) for row in standing.quotas(connection, now=datetime.now(UTC))],
+        }
+
+
+def _show(found: dict[str, Any]) -> None:  # JSON
+    totals, rate = found["totals"], found["rate"]
+    listing.line(f"{found['database']}")
+    listing.line(
+        f"{totals['postings']:,} postings, {totals['titles']:,} titles, {totals['tags']:,} tags, "
+        f"{totals['jobs_done']:,} done jobs kept; {rate['minute']:,.1f} tagged/s over 1 min, "
+        f"{rate['quarter']:,.1f} over 15 min"
+    )
+    _table("Backlog", ("task", "lane", "due", "later", "in work", "oldest"), [
+        (row["task"], row["lane"], row["ready"], row["later"], row["leased"], listing.span(row["oldest"]))
+        for row in found["backlog"]
+    ])  # fmt: skip
+    _table("Dead", ("task", "cause", "jobs", "newest", "last message"), [
+        (row["task"], row["cause"], row["count"], listing.span(row["newest"]), row["error"][:120])
+        for row in found["dead"]
+    ])  # fmt: skip
+    _table(
+        "Processes",
+        ("name", "role", "seen", "last progress", "did", "artifacts"),
+        [_process(row) for row in found["processes"]],
+    )
+    _table("Champions", ("name", "digest"), [(name, digest[:12]) for name, digest in found["champions"].items()])
+    _table("Sources", ("name", "last good poll", "failures", "waits", "says"), [
+        (
+            row["name"], "never" if row["ok_ago"] is None else f"{listing.span(row['ok_ago'])} ago", row["failures"],
+            listing.span(row["waits"]) if row["waits"] else "", row["refused"] or row["error"],
+        )
+        for row in found["sources"]
+    ])  # fmt: skip
+    _table("Used today", ("name", "used"), [(row["name"], row["used"]) for row in found["quotas"]])
+
+
+def _process(row: dict[str, Any]) -> tuple[object, ...]:  # JSON
+    seen = f"{listing.span(row['seen_ago'])} ago" + ("" if row["alive"] else ", gone")
+    counted = ", ".join(f"{name} {value:,.0f}" for name, value in sorted(row["counters"].items()) if value)
+    served = ", ".join(sorted(str(value) for value in row["artifacts"].values()))
+    return row["name"], row["role"], seen, f"{listing.span(row['progress_ago'])} ago", counted, served
+
+
+def _table(title: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    if rows:
+        listing.line("" if sys.stdout.isatty() else f"\n# {title}")
+        listing.table(title, header, rows)

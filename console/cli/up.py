@@ -1,0 +1,89 @@
+"""`metier up`: the whole system on this machine, running until it is stopped."""
+
+import sys
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from console.supervise_system import Running
+    from metier.settings import Settings
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
+
+_EPILOG = """\b
+Examples:
+  metier up
+  metier up --workers 4
+  METIER_DATABASE_URL=postgresql://metier@localhost/metier metier up
+
+\b
+Starts a broker (unless METIER_BROKER_URL names one), brings the database to the present schema, builds the
+artifacts if they are missing, and runs a scheduler and workers. What falls is started again. Ctrl-C ends all.
+"""
+
+
+@app.command(epilog=_EPILOG)
+def up(
+    workers: Annotated[int, typer.Option(min=0, max=512, help="Worker children; 0: as METIER_WORKERS says.")] = 0,
+) -> None:
+    """Run the whole system on this machine until stopped."""
+    from console.screen import say
+    from console.supervise import interruptible
+    from console.supervise_system import running
+    from metier.settings import settings
+
+    with interruptible():
+        try:
+            with running(settings(), workers=workers or settings().workers, tell=say) as system:
+                _announce(settings(), system)
+                _watch(settings(), system)
+        except KeyboardInterrupt:
+            say("\nstopped; what was not done is done after the next start")
+
+
+def _announce(settings: "Settings", system: "Running") -> None:
+    from console import broker, database
+    from console.screen import say
+
+    rows = [
+        ("database", database.shown(settings)),
+        ("broker", broker.without_password(system.broker_url)),
+        ("artifacts", settings.artifact_folder),
+        ("logs", system.logs),
+        ("inbox", settings.inbox.absolute() if settings.inbox else "off; METIER_INBOX=FOLDER watches a folder"),
+        ("metrics", f"http://127.0.0.1:{settings.metrics_port}/metrics" if settings.metrics_port else "off"),
+    ]
+    for name, value in rows:
+        say(f"  {name:<10} {value}")
+    say("Metier is running; Ctrl-C ends it. In another terminal: metier ingest FILE, metier status --watch")
+
+
+def _watch(settings: "Settings", system: "Running") -> None:
+    from console import database
+    from console.screen import say
+    from console.summary import line
+    from metier.errors import Transient
+
+    live = sys.stderr.isatty()
+    pause = 2.0 if live else 60.0
+    told = 0.0
+    with database.connected(settings) as engine:
+        while True:
+            for fall in system.kept.tick():
+                again = f"ended ({fall.status}) and starts again in {fall.pause:g} s: see {fall.log}"
+                say(f"{_clear(live)}{fall.name} {again}")
+            if monotonic() - told > pause:
+                told = monotonic()
+                try:
+                    text = line(engine)
+                except Transient as error:
+                    text = str(error)
+                sys.stderr.write(f"{_clear(live)}{text}" if live else f"{text}\n")
+                sys.stderr.flush()
+            sleep(0.5)
+
+
+def _clear(live: bool) -> str:
+    return "\r\x1b[2K" if live else ""

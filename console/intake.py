@@ -1,0 +1,118 @@
+"""Bring the rows of a table into the database: the good ones are saved and get jobs, the bad ones are named."""
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+from metier.errors import BadRow
+from metier.types import Kind, Lane, Posting
+from scheduler.reading.lines import Hints
+from scheduler.reading.postings import posting_of
+from scheduler.reading.rows import Row, Table, Truncated
+from scheduler.reading.tables import open_table
+from storage import postings
+from storage.engine import Engine, transaction
+from storage.postings import Ingested
+
+ROWS = 500
+CHARACTERS = 4_000_000
+_REMEMBERED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Which file, and what its rows are."""
+
+    file: Path
+    source: str
+    kind: Kind = Kind.POSTING
+    lane: Lane = Lane.LIVE
+    columns: Mapping[str, str] = field(default_factory=dict)
+    hints: Hints = field(default_factory=Hints)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of it."""
+
+    rows: int = 0
+    new: int = 0
+    edited: int = 0
+    same: int = 0
+    bad: int = 0
+    broken_off: bool = False
+
+    @property
+    def good(self) -> int:
+        """Return how many rows were saved, be it that they were known."""
+        return self.new + self.edited + self.same
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """Who hears what happens: remarks on the file, bad rows, and how far it is (rows, share of the file)."""
+
+    note: Callable[[str], None]
+    bad: Callable[[str], None]
+    progress: Callable[[int, float | None], None]
+
+
+def take(engine: Engine, intake: Intake, ear: Ear) -> Taken:
+    """Save the rows in transactions of bounded size; doing it again changes nothing."""
+    counted, rows, bad, broken_off = Ingested(0, 0, 0), 0, 0, False
+    with open_table(intake.file, columns=intake.columns, hints=intake.hints) as table:
+        for note in table.notes:
+            ear.note(note)
+        with closing(_postings(table, intake, ear)) as found:
+            chunk: list[Posting] = []
+            size = 0
+            for rows, item in enumerate(found, start=1):
+                if isinstance(item, BadRow):
+                    bad += 1
+                    broken_off = broken_off or isinstance(item, Truncated)
+                    ear.bad(str(item))
+                    continue
+                chunk.append(item)
+                size += len(item.title) + len(item.body)
+                if len(chunk) == ROWS or size > CHARACTERS:
+                    counted += _save(engine, chunk, intake.lane)
+                    chunk, size = [], 0
+                    ear.progress(rows, table.done())
+            counted += _save(engine, chunk, intake.lane)
+            ear.progress(rows, 1.0)
+    return Taken(rows, **asdict(counted), bad=bad, broken_off=broken_off)
+
+
+def _save(engine: Engine, chunk: list[Posting], lane: Lane) -> Ingested:
+    if not chunk:
+        return Ingested(0, 0, 0)
+    with transaction(engine) as connection:
+        return postings.ingest(connection, chunk, lane=lane)
+
+
+def _postings(table: Table, intake: Intake, ear: Ear) -> Generator[Posting | BadRow]:
+    seen: dict[bytes, int] = {}
+    for row in table.rows():
+        if isinstance(row, BadRow):
+            yield row
+            continue
+        try:
+            posting = posting_of(row, source=intake.source, kind=intake.kind)
+        except BadRow as error:
+            yield error
+            continue
+        _note_double(row, posting, seen, ear)
+        yield posting
+
+
+def _note_double(row: Row, posting: Posting, seen: dict[bytes, int], ear: Ear) -> None:
+    """Say when an id stands twice in the file; how many rows are remembered is bounded."""
+    if not row.get("id"):
+        return
+    name = blake2b(posting.key.encode("utf-8", "replace"), digest_size=8).digest()
+    if name in seen:
+        ear.note(f"{row.place}: id {posting.key[:60]!r} stands in {row.unit} {seen[name]} too; the later one counts")
+    elif len(seen) < _REMEMBERED:
+        seen[name] = row.number
