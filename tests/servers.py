@@ -181,8 +181,8 @@ class Postgres(Tethered):
         self.user, self.binaries = _unprivileged(self.folder)
         self.data.mkdir(mode=0o700)
         if self.user >= 0:
-            for path in (self.folder, self.data):
-                os.chown(path, self.user, self.user)
+            for path in (self.folder, *self.folder.rglob("*")):
+                os.chown(path, self.user, self.user, follow_symlinks=False)
         words = "--auth=trust --username=postgres --encoding=UTF8 --no-locale --no-sync --locale-provider=builtin"
         subprocess.run(
             [str(self.binaries / "initdb"), *words.split(), "--builtin-locale=C.UTF-8", "-D", str(self.data)],
@@ -205,8 +205,12 @@ def _unprivileged(folder: Path) -> tuple[int, Path]:
     if os.geteuid() != 0:
         return -1, installed / "bin"
     user = pwd.getpwnam("nobody").pw_uid
-    if not _readable_by_all(installed):  # a checkout below /root, say: bring the binaries to where nobody may read
-        installed = Path(shutil.copytree(installed, folder / "postgres", symlinks=True))
+    if not _readable_by_all(installed):  # a checkout in root's home, say: bring the wheel's files to where all may read
+        package = installed.parent
+        for part in (installed, package.with_name(f"{package.name}.libs")):
+            if part.exists():
+                shutil.copytree(part, folder / part.relative_to(package.parent), symlinks=True)
+        installed = folder / installed.relative_to(package.parent)
     return user, installed / "bin"
 
 
