@@ -10,6 +10,11 @@ from typing import Any
 
 import pytest
 
+from metier.types import Kind
+from scheduler.reading.postings import posting_of
+from scheduler.reading.rows import Row
+from scheduler.reading.tables import open_table
+
 FOLDER = Path(__file__).parents[2] / "console" / "sample"
 CONTACT = re.compile(r"[\w.]+@[\w.]+|\+?\d[\d ()/-]{8,}\d")
 MONEY = re.compile(r"(CHF|USD|EUR|GBP|CAD|SEK|DKK|KES|MXN|CLP|COP|[€$£]|XOF|FCFA)")
@@ -75,6 +80,16 @@ def test_positions_end_after_they_start_or_still_last(titles: list[dict[str, str
     assert all(month.fullmatch(row["start"]) for row in titles)
     assert all(row["end"] == "" or (month.fullmatch(row["end"]) and row["start"] < row["end"]) for row in titles)
     assert 0 < sum(row["end"] == "" for row in titles) < len(titles)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("postings.jsonl", Kind.POSTING), ("titles.csv", Kind.TITLE)])
+def test_every_row_is_read_whole_by_the_reader_of_tables(name: str, kind: Kind) -> None:
+    with open_table(FOLDER / name) as table:
+        rows = list(table.rows())
+    read = [posting_of(row, source="sample", kind=kind) for row in rows if isinstance(row, Row)]
+    assert len(read) == len(rows) > 200
+    assert all(posting.title and posting.company and posting.language for posting in read)
+    assert all(posting.published and posting.closing for posting in read if kind is Kind.POSTING)
 
 
 def test_titles_hold_no_contacts(postings: list[dict[str, Any]], titles: list[dict[str, str]]) -> None:
