@@ -1,0 +1,157 @@
+"""A head: hashed n-grams and, where it wants them, sentence vectors to one label of many, together with a convention.
+
+The logits of a linear model and what the convention says are added up; a softmax makes probabilities of the sum.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from metier.types import Tag, Taxonomy
+from pipelines.ngrams import Floats, Grams, Whole
+from pipelines.tagger import Batch
+
+_WORDS_SHOWN = 2
+
+
+class Decided(Protocol):
+    """What a convention says of one title."""
+
+    @property
+    def code(self) -> str:
+        """Return the label."""
+
+    @property
+    def confidence(self) -> float:
+        """Return how sure the rule is, 0 to 1."""
+
+    @property
+    def rule(self) -> str:
+        """Return the rule's name."""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """Return the words of the title that matched."""
+
+
+class Decides(Protocol):
+    """A convention, as far as a head needs one."""
+
+    def decide(self, title: str, *, language: str = "") -> Decided | None:
+        """Return what the written rules say of a title, if anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """How the parts are weighed and read; it lies in the manifest and not in code."""
+
+    vectors: float = 0.0  # weight of the sentence vector beside the n-grams; 0: no encoder is needed
+    rules: float = 4.0  # weight of a decision of the convention, times its confidence
+    doubt: float = 0.35  # a decision less confident than this is not heard
+    temperature: float = 1.0
+    sure: float = 0.5  # the lowest score of an answer that needs no review
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The trained part; the last column of `grams` holds the square of each n-gram's weight, to norm a title by."""
+
+    grams: Floats
+    bias: Floats
+    vectors: Floats | None = None
+
+    def logits(self, grams: Grams, vectors: Floats | None) -> Floats:
+        """Return one row of logits a text."""
+        found = self.bias + _normed(grams.chars.sums(self.grams)) + _normed(grams.words.sums(self.grams))
+        return found if self.vectors is None or vectors is None else found + vectors @ self.vectors
+
+    def shares(self, grams: Grams, answers: Whole) -> Floats:
+        """Return what each word of the batch adds to the answer of its title."""
+        width = self.grams.shape[1]
+        flat = self.grams.ravel()
+        places = np.repeat(answers, grams.chars.counts) + grams.chars.buckets * width
+        chars = np.add.reduceat(flat.take(places), grams.begins) if len(grams.begins) else np.zeros(0, np.float32)
+        lone = grams.words.buckets[grams.lone]
+        shares: Floats = chars + flat.take(lone * width + answers[grams.titles])
+        return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The tagger of a flat, ordinal or small tree taxonomy."""
+
+    taxonomy: Taxonomy
+    artifact: str
+    weights: Weights
+    mixture: Mixture
+    convention: Decides | None = None
+
+    def tag(self, batch: Batch) -> list[list[Tag]]:
+        """Return the likeliest labels of each text, best first, the first with its evidence."""
+        if not len(batch):
+            return []
+        codes = [label.code for label in self.taxonomy.labels]
+        decided = decide(self.convention, batch)
+        vectors = None if self.weights.vectors is None else batch.vectors
+        scores = probabilities(self.weights.logits(batch.grams, vectors), decided, codes, self.mixture)
+        order = np.argsort(-scores, axis=1, kind="stable")[:, : batch.top]
+        ranked = np.take_along_axis(scores, order, axis=1).tolist()
+        weighty = _weighty(batch, self.weights.shares(batch.grams, order[:, 0]))
+        return [
+            self._tags([codes[place] for place in places], values, said, words)
+            for places, values, said, words in zip(order.tolist(), ranked, decided, weighty, strict=True)
+        ]
+
+    def _tags(self, codes: list[str], scores: list[float], said: Decided | None, words: list[str]) -> list[Tag]:
+        if said is not None and said.code == codes[0]:
+            evidence: dict[str, Any] = {"rule": said.rule, "words": list(said.words)}
+        else:
+            evidence = {"words": words}
+        name = self.taxonomy.name
+        first = Tag(name, codes[0], scores[0], scores[0] >= self.mixture.sure, evidence)
+        return [first, *(Tag(name, *pair, False) for pair in zip(codes[1:], scores[1:], strict=True))]
+
+
+def decide(convention: Decides | None, batch: Batch) -> Sequence[Decided | None]:
+    """Return what the convention says of each title."""
+    if convention is None:
+        return [None] * len(batch)
+    pairs = zip(batch.tidied, batch.texts, strict=True)
+    return [convention.decide(title, language=item.language) for title, item in pairs]
+
+
+def probabilities(logits: Floats, decided: Sequence[Decided | None], codes: Sequence[str], mixture: Mixture) -> Floats:
+    """Return the scores of all labels, each row adding up to one."""
+    column = {code: place for place, code in enumerate(codes)}
+    heard = [(row, said) for row, said in enumerate(decided) if said is not None and said.confidence > mixture.doubt]
+    mixed: Floats = logits.astype(np.float32)
+    for row, said in heard:
+        mixed[row, column[said.code]] += mixture.rules * said.confidence
+    mixed /= np.float32(mixture.temperature)
+    return softmax(mixed)
+
+
+def softmax(logits: Floats) -> Floats:
+    """Return probabilities, each row adding up to one."""
+    risen: Floats = np.exp(logits - logits.max(axis=1, keepdims=True))
+    risen /= risen.sum(axis=1, keepdims=True)
+    return risen
+
+
+def _weighty(batch: Batch, shares: Floats) -> list[list[str]]:
+    """Return for each title the words that speak most for its answer."""
+    shown: list[list[str]] = [[] for _ in range(len(batch))]
+    titles = batch.grams.titles
+    firsts = np.searchsorted(titles, np.arange(len(batch))).tolist()
+    for word in np.lexsort((-shares, titles))[: len(shares)].tolist():
+        title = int(titles[word])
+        if len(shown[title]) < _WORDS_SHOWN and shares[word] > 0:
+            shown[title].append(batch.titles[title].split(" ")[word - firsts[title]])
+    return shown
+
+
+def _normed(sums: Floats) -> Floats:
+    length: Floats = np.sqrt(np.maximum(sums[:, -1:], np.float32(1e-12)))
+    return sums[:, :-1] / length

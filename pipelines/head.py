@@ -1,0 +1,73 @@
+"""A head as an artifact: weights as safetensors, the mixture in the manifest, a copy of taxonomy and convention."""
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metier.errors import ConfigError
+from pipelines import artifact, bundle, ngrams, taxonomy, text
+from pipelines.artifact import Artifact, Manifest
+from pipelines.classify import Head, Mixture, Weights
+from pipelines.train import Taught
+
+FORM = f"head-1 text-{text.VERSION} ngrams-{ngrams.VERSION}"
+WEIGHTS = "head.safetensors"
+
+
+def write(root: Path, taught: Taught, folder: Path, *, manifest: Manifest) -> Artifact:
+    """Keep what was taught of the taxonomy in this folder; the manifest says from what and when."""
+    from safetensors.numpy import save_file
+
+    labels = taxonomy.read(folder)
+    found = taught.weights
+    tensors: dict[str, NDArray[Any]] = {"grams": found.grams.astype(np.float16), "bias": found.bias}  # any dtype
+    if found.vectors is not None:
+        tensors["vectors"] = found.vectors
+
+    def fill(draft: Path) -> None:
+        save_file(tensors, draft / WEIGHTS)
+        bundle.copy(folder, draft / labels.name)
+
+    return artifact.write(root, manifest, fill)
+
+
+def describe(
+    taught: Taught, name: str, *, data: str, seed: int, encoder: Artifact | None, created: datetime
+) -> Manifest:
+    """Return the manifest of a head."""
+    return Manifest(
+        name=name,
+        base_model=f"{encoder.manifest.base_model}@{encoder.digest[:12]}" if encoder else "n-grams",
+        data_digest=data,
+        seed=seed,
+        code_version=artifact.code_version(),
+        created=created,
+        metrics=taught.metrics,
+        thresholds=asdict(taught.mixture),
+        extra={"form": FORM, "encoder": encoder.digest if encoder else ""},
+    )
+
+
+def load(found: Artifact) -> Head:
+    """Return the tagger of a verified artifact."""
+    from safetensors.numpy import load_file
+
+    if found.manifest.extra.get("form") != FORM:
+        raise ConfigError(f"{found.folder}: made by another version of Metier: run `metier artifacts build`")
+    folder = found.folder / found.name
+    tensors = load_file(found.folder / WEIGHTS)
+    grams = tensors["grams"].astype(np.float32)
+    labels = taxonomy.read(folder)
+    if grams.shape != (ngrams.BUCKETS, len(labels.labels) + 1):
+        raise ConfigError(f"{found.folder}: its weights do not fit its labels: run `metier artifacts build`")
+    return Head(
+        taxonomy=labels,
+        artifact=f"{found.name}@{found.digest[:12]}",
+        weights=Weights(grams, tensors["bias"], tensors.get("vectors")),
+        mixture=Mixture(**found.manifest.thresholds),
+        convention=bundle.convention(folder),
+    )

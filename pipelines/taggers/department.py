@@ -1,0 +1,14 @@
+"""Department of a title, from its n-grams and the convention: sentence vectors added less than half a point."""
+
+from pipelines import head
+from pipelines.artifact import Artifact
+from pipelines.classify import Mixture
+from pipelines.recipe import HeadRecipe
+from pipelines.tagger import Tagger
+from pipelines.taggers import tagger
+
+
+@tagger("department", made_by=HeadRecipe(Mixture(vectors=0.0)))
+def load(found: Artifact) -> Tagger:
+    """Load the head and its convention."""
+    return head.load(found)
