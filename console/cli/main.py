@@ -13,11 +13,15 @@ from metier.errors import MetierError
 
 # command → module with a typer application called `app`, and what `metier --help` says of it
 COMMANDS = {
-    "tag": ("console.cli.tag", "Tag a file of titles or postings; needs no database and no broker."),
+    "tag": ("console.cli.tag", "Tag a file of titles or postings, offline."),
     "demo": ("console.cli.demo", "See the system tag a sample feed; ends by itself."),
     "up": ("console.cli.up", "Run the whole system on this machine until stopped."),
     "ingest": ("console.cli.ingest", "Bring a table of postings or titles into the database."),
     "status": ("console.cli.status", "Show what waits, how fast work goes, and who works."),
+    "jobs": ("console.cli.jobs", "Look at jobs, try dead ones again, cancel open ones."),
+    "export": ("console.cli.export", "Write what changed, each change exactly once."),
+    "artifacts": ("console.cli.artifacts", "Build models, see which serve, check their files."),
+    "health": ("console.cli.health", "Say whether this host's scheduler or worker is alive."),
     "worker": ("console.cli.worker", "Run the workers of one queue."),
     "scheduler": ("console.cli.scheduler", "Run a scheduler."),
 }

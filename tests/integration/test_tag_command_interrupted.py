@@ -19,7 +19,7 @@ from console.order import Order, carry_out
 from metier.errors import ConfigError
 from tests.fakes.tagging import WordEngine, describe
 
-ROWS = 2048 * 5 + 100
+ROWS = 2048 * 7 + 100
 FAKE = [sys.executable, "-m", "tests.fakes.tagging"]
 
 
@@ -77,7 +77,7 @@ def test_a_run_that_is_killed_twice_ends_like_one_that_is_not(table: Path, tmp_p
     carry_out(Order(table, whole), WordEngine, describe)
     last = 0
     for _ in range(2):
-        with start(table, output, "--resume", pause=0.4) as process:
+        with start(table, output, "--resume", pause=0.6) as process:
             wait_until(partial(_beyond, output, last))
             process.send_signal(signal.SIGKILL)
             process.communicate()
@@ -96,7 +96,7 @@ def test_a_run_that_is_killed_twice_ends_like_one_that_is_not(table: Path, tmp_p
 
 def test_ctrl_c_says_how_to_go_on(table: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
-    with start(table, output, pause=0.4) as process:
+    with start(table, output, pause=0.6) as process:
         wait_until(lambda: rows_safe(output) > 0)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate()
@@ -181,7 +181,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, suffix: str) -> None
 
 def interrupt(table: Path, output: Path) -> None:
     """Leave an unfinished run behind."""
-    with start(table, output, pause=0.4) as process:
+    with start(table, output, pause=0.6) as process:
         wait_until(lambda: rows_safe(output) > 0)
         process.kill()
         process.communicate()
