@@ -1,0 +1,159 @@
+"""`metier jobs`: look at jobs, try dead ones again, cancel open ones."""
+
+from typing import Annotated
+
+import typer
+
+from console import choices, database, listing
+from console.cli.exits import FAILED, WrongUse
+from metier.settings import settings
+from metier.types import JobState
+
+_EPILOG = """\b
+Examples:
+  metier jobs list --state dead
+  metier jobs show 1042
+  metier jobs replay --cause rejected
+  metier jobs cancel 1042 1043
+"""
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, context_settings={"max_content_width": 110},
+    help="Look at jobs, try dead ones again, cancel open ones.", epilog=_EPILOG,
+)  # fmt: skip
+
+_AT_ONCE = 1000
+_STATES = [state.value for state in JobState]
+
+State = Annotated[list[str] | None, typer.Option(help=f"{', '.join(_STATES)}; repeatable.")]
+Cause = Annotated[list[str] | None, typer.Option(help="Why it is dead or cancelled; repeatable. See metier status.")]
+Source = Annotated[str, typer.Option(metavar="NAME", help="Only of postings of this source.")]
+Ref = Annotated[str, typer.Option(metavar="SOURCE:KEY", help="Only of this posting.")]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+@app.command("list", epilog="Example:  metier jobs list --state dead --cause rejected --json")
+def list_(
+    *,
+    state: State = None,
+    cause: Cause = None,
+    source: Source = "",
+    ref: Ref = "",
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List jobs, the newest first."""
+    from storage import job_lists
+    from storage.engine import reading
+
+    wanted = job_lists.Filter(states=_states(state), causes=cause or (), source=source, ref=_ref(ref))
+    with database.opened(settings()) as engine, reading(engine) as connection:
+        found = job_lists.find(connection, wanted, most=most)
+    if as_json:
+        listing.as_json(found)
+        return
+    listing.table(
+        "Jobs",
+        ("id", "task", "posting", "revision", "lane", "state", "attempts", "cause", "created"),
+        [
+            (str(job.id), job.task, job.ref, job.revision, job.lane, job.state, job.attempts, job.cause, job.created_at)
+            for job in found
+        ],
+    )
+
+
+@app.command(epilog="Example:  metier jobs show 1042")
+def show(id_: Annotated[int, typer.Argument(metavar="ID")], *, as_json: Json = False) -> None:
+    """Show everything about one job."""
+    from dataclasses import asdict
+
+    from storage import job_lists
+    from storage.engine import reading
+
+    with database.opened(settings()) as engine, reading(engine) as connection:
+        found = job_lists.find(connection, job_lists.Filter(ids=[id_]), most=1)
+    if not found:
+        raise WrongUse(f"there is no job {id_}; finished ones are kept for {settings().keep_done.days} days")
+    if as_json:
+        listing.as_json(found[0])
+        return
+    for name, value in asdict(found[0]).items():
+        listing.line(f"{name:<12} {listing.cell_text(value)}")
+
+
+@app.command(
+    epilog="Examples:  metier jobs replay 1042      metier jobs replay --cause rejected      metier jobs replay --all"
+)
+def replay(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...")] = None,
+    *,
+    cause: Cause = None,
+    source: Source = "",
+    every: Annotated[bool, typer.Option("--all", help="All dead jobs.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Give dead jobs all their attempts again; those of outdated revisions stay dead."""
+    from storage import job_lists, jobs
+    from storage.engine import transaction
+
+    if not (ids or cause or source or every):
+        raise WrongUse("name jobs by id, or say --cause, --source or --all")
+    wanted = job_lists.Filter(ids=ids or (), states=[JobState.DEAD], causes=cause or (), source=source)
+    found, changed, before = 0, 0, None
+    with database.opened(settings()) as engine:
+        while True:
+            with transaction(engine) as connection:
+                part = [job.id for job in job_lists.find(connection, wanted, most=_AT_ONCE, before=before)]
+                changed += jobs.replay(connection, part)
+            if not part:
+                break
+            found, before = found + len(part), part[-1]
+    _tell("replayed", found=found, changed=changed, wanted=len(ids or ()), as_json=as_json)
+
+
+@app.command(epilog="Examples:  metier jobs cancel 1042      metier jobs cancel --source feed")
+def cancel(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...")] = None,
+    *,
+    source: Source = "",
+    every: Annotated[bool, typer.Option("--all", help="All open jobs.")] = False,
+    reason: Annotated[str, typer.Option(help="Kept with the jobs.")] = "cancelled by hand",
+    as_json: Json = False,
+) -> None:
+    """Cancel open jobs; the tags that their postings have stay."""
+    from storage import job_lists, jobs
+    from storage.engine import transaction
+
+    if not (ids or source or every):
+        raise WrongUse("name jobs by id, or say --source or --all")
+    wanted = job_lists.Filter(ids=ids or (), states=[JobState.READY, JobState.LEASED], source=source)
+    found, changed, before = 0, 0, None
+    with database.opened(settings()) as engine:
+        while True:
+            with transaction(engine) as connection:
+                part = [job.id for job in job_lists.find(connection, wanted, most=_AT_ONCE, before=before)]
+                changed += jobs.cancel(connection, part, reason=reason)
+            if not part:
+                break
+            found, before = found + len(part), part[-1]
+    _tell("cancelled", found=found, changed=changed, wanted=len(ids or ()), as_json=as_json)
+
+
+def _tell(what: str, *, found: int, changed: int, wanted: int, as_json: bool) -> None:
+    if as_json:
+        listing.as_json({"found": found, what: changed})
+    else:
+        listing.line(
+            f"{changed:,} jobs {what}" + (f", {found - changed:,} left as they are" if found > changed else "")
+        )
+    if wanted and changed < wanted:
+        raise typer.Exit(FAILED)
+
+
+def _states(given: list[str] | None) -> list[JobState]:
+    return [JobState(choices.one_of("--state", state, _STATES)) for state in given or ()]
+
+
+def _ref(given: str) -> str:
+    if given and ":" not in given:
+        raise WrongUse(f"--ref {given}: write SOURCE:KEY, for example --ref reliefweb:4021337")
+    return given

@@ -1,0 +1,175 @@
+"""A file of changes that grows with every export: each change stands in it once, whatever is killed when.
+
+JSONL and CSV grow in place. Parquet and XLSX cannot, so their rows are kept in `OUT.rows`, from which OUT is made
+anew. `OUT.cursor` says how far the reading came and how many bytes hold it; more bytes than that are of a killed run.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from console.tables.formats import Format, format_of, suffix_of
+from console.tables.part import written
+from metier.errors import ConfigError
+from metier.types import Kind
+from storage.outbox import Change
+
+COLUMNS = (
+    "seq", "at", "event", "posting", "id", "revision", "kind", "source", "key", "title", "company", "location",
+    "language", "url",
+)  # fmt: skip
+_IN_PLACE = (".jsonl", ".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which changes; an empty field means any. Erasures always pass: whoever holds a copy must hear of them."""
+
+    sources: Sequence[str] = ()
+    taxonomies: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    kind: Kind | None = None
+
+    def passes(self, change: Change) -> bool:
+        """Tell whether a change is wanted."""
+        if change.kind == "erased":
+            return True
+        return (
+            bool(change.ref)
+            and (not self.sources or change.source in self.sources)
+            and (not self.languages or change.language in self.languages)
+            and (self.kind is None or change.type is self.kind)
+        )
+
+    def tags(self, change: Change) -> dict[str, list[dict[str, object]]]:
+        """Return the tags of the wanted taxonomies, best first."""
+        return {
+            taxonomy: [{"code": code, "score": score, "sure": sure} for code, score, sure in tags]
+            for taxonomy, tags in change.payload.items()
+            if not self.taxonomies or taxonomy in self.taxonomies
+        }
+
+
+def record(change: Change, wanted: Wanted) -> dict[str, object]:
+    """Return a change as one line of JSON."""
+    told: dict[str, object] = {
+        "seq": change.seq,
+        "at": change.at.isoformat(),
+        "event": change.kind,
+        "posting": change.posting,
+    }
+    if change.kind == "erased":
+        return told
+    return told | {
+        "id": change.ref, "revision": change.revision, "kind": change.type.value if change.type else None,
+        "source": change.source, "key": change.key, "title": change.title, "company": change.company,
+        "location": change.location, "language": change.language, "url": change.url, "tags": wanted.tags(change),
+    }  # fmt: skip
+
+
+def flat(change: Change, wanted: Wanted) -> dict[str, object]:
+    """Return a change as one row of a table, the best tag of each taxonomy in columns of its own."""
+    told = record(change, wanted)
+    tags = told.pop("tags", {})
+    assert isinstance(tags, dict)  # noqa: S101  made above
+    for taxonomy, found in tags.items():
+        if found:
+            best = found[0]
+            told |= {taxonomy: best["code"], f"{taxonomy}_score": best["score"], f"{taxonomy}_sure": best["sure"]}
+    return told
+
+
+def columns(taxonomies: Sequence[str]) -> list[str]:
+    """Return the columns of a table of changes."""
+    return [*COLUMNS, *(f"{name}{what}" for name in taxonomies for what in ("", "_score", "_sure"))]
+
+
+class Growing:
+    """The file OUT with its cursor."""
+
+    def __init__(self, out: Path, taxonomies: Sequence[str]) -> None:
+        suffix = suffix_of(out)
+        self._out = out
+        self._columns = columns(taxonomies)
+        self._layout: Format = format_of(suffix, self._columns, {})
+        self._nested = suffix == ".jsonl"
+        self._rows = out if suffix in _IN_PLACE else out.with_name(f"{out.name}.rows")
+        self._marker = out.with_name(f"{out.name}.cursor")
+        self._file: BinaryIO | None = None
+        self.cursor = 0
+
+    def begin(self, since: int | None) -> Self:
+        """Go on behind what the file holds, or begin anew behind this cursor."""
+        marked = self._marked() if since is None else {"cursor": since, "bytes": 0}
+        self.cursor = marked["cursor"]
+        with written(self._out):
+            self._file = self._rows.open("r+b" if self._rows.exists() else "w+b")
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ConfigError(f"{self._out}: another export is writing it; wait for it") from error
+            if self._file.seek(0, os.SEEK_END) < marked["bytes"]:
+                raise ConfigError(f"{self._rows}: is shorter than {self._marker} says: give --since to begin anew")
+            self._file.truncate(marked["bytes"])
+            self._file.seek(marked["bytes"])
+            if not marked["bytes"]:
+                self._file.write(self._layout.head())
+            self._mark()
+        return self
+
+    def add(self, changes: Sequence[Change], wanted: Wanted) -> int:
+        """Append the wanted ones and note how far the reading came; return how many."""
+        assert self._file is not None  # noqa: S101  begun
+        if not changes:
+            return 0
+        passed = [change for change in changes if wanted.passes(change)]
+        as_row = record if self._nested else flat
+        with written(self._out):
+            self._file.write(b"".join(self._layout.line(as_row(change, wanted)) for change in passed))
+            self.cursor = changes[-1].seq
+            self._mark()
+        return len(passed)
+
+    def finish(self) -> list[str]:
+        """Close the file; make the table where it cannot grow by itself."""
+        assert self._file is not None  # noqa: S101  begun
+        with written(self._out):
+            self._file.close()
+            return [] if self._rows == self._out else self._layout.finish(self._rows, self._out)
+
+    def _marked(self) -> dict[str, int]:
+        try:
+            found = json.loads(self._marker.read_text())
+            marked = {"cursor": int(found["cursor"]), "bytes": int(found["bytes"])}
+            before = list(found["columns"])
+        except FileNotFoundError:
+            if self._out.exists():
+                raise ConfigError(
+                    f"{self._out}: is no export of ours, {self._marker.name} is missing: name another file, "
+                    "or give --since to begin anew"
+                ) from None
+            return {"cursor": 0, "bytes": 0}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ConfigError(f"{self._marker}: cannot be read ({error}): give --since to begin anew") from error
+        if not self._out.exists() and (self._rows == self._out or marked["cursor"]):
+            return marked | {"bytes": 0}
+        if before != self._columns:
+            raise ConfigError(f"{self._out}: has other columns: name the same taxonomies, or another file")
+        return marked
+
+    def _mark(self) -> None:
+        """Note how far the reading came, once all of it is on the disk."""
+        assert self._file is not None  # noqa: S101  begun
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        marked = {"cursor": self.cursor, "bytes": self._file.tell(), "columns": self._columns}
+        partial = self._marker.with_name(f"{self._marker.name}.new")
+        with partial.open("w") as file:
+            json.dump(marked, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(self._marker)
