@@ -35,7 +35,7 @@ def find(model: str, *, cache: Path) -> Source:
     if model == BUNDLED:
         return _source("all-MiniLM-L6-v2", _bundled())
     folder = Path(model)
-    if folder.is_dir():
+    if model and folder.is_dir():
         return _source(folder.resolve().name, folder)
     if not HUB_NAME.fullmatch(model) or model.startswith("."):
         raise ConfigError(f"METIER_ENCODER={model}: there is no such folder")
