@@ -1,0 +1,113 @@
+"""`metier erase`: take postings out of everything that keeps something of them."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from console import database, listing, screen
+from console.cli.exits import FAILED, WrongUse
+from metier.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from metier.types import Text
+    from storage.engine import Engine
+    from storage.erasing import Erased
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
+
+_AT_ONCE = 500
+_EPILOG = """\b
+Examples:
+  metier erase --ref reliefweb:4021337
+  metier erase --source cvs --yes
+
+\b
+Reaches the posting, its tags and their history, what candidates said of it, its examples, the content of its events,
+what its jobs said, and the vectors that this host keeps. Files that were exported and backups are yours to erase;
+readers of the export get a line with event `erased`. Models learn of it at their next training.
+A source that still shows the posting brings it back at the next poll.
+"""
+
+
+@app.command(epilog=_EPILOG)
+def erase(
+    *,
+    ref: Annotated[list[str] | None, typer.Option(metavar="SOURCE:KEY", help="This posting; repeatable.")] = None,
+    source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="All of this source; repeatable.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
+) -> None:
+    """Erase postings with everything that is kept of them; there is no way back."""
+    if not (ref or source):
+        raise WrongUse("say what to erase: --ref SOURCE:KEY or --source NAME")
+    for name in ref or ():
+        if ":" not in name:
+            raise WrongUse(f"--ref {name}: write SOURCE:KEY, for example --ref reliefweb:4021337")
+    with database.opened(settings()) as engine:
+        ids = _ids(engine, ref or (), source or ())
+        if not ids:
+            screen.say("there is nothing to erase")
+            raise typer.Exit(FAILED)
+        if not yes and not typer.confirm(f"Erase {len(ids):,} postings and all that is kept of them?", err=True):
+            screen.say("nothing was erased")
+            raise typer.Exit(FAILED)
+        gone = _erase(engine, ids)
+    if as_json:
+        listing.as_json(asdict(gone))
+    else:
+        listing.line(
+            f"erased: {gone.postings:,} postings, {gone.tags:,} tags, {gone.history:,} former tags, "
+            f"{gone.shadow:,} tags of candidates, {gone.examples:,} examples, the content of {gone.events:,} events, "
+            "and their vectors on this host"
+        )
+
+
+def _ids(engine: "Engine", refs: "Sequence[str]", sources: "Sequence[str]") -> list[int]:
+    from storage import erasing
+    from storage.engine import reading
+
+    found: set[int] = set()
+    with reading(engine) as connection:
+        if refs:
+            found |= set(erasing.of_refs(connection, refs))
+        for name in sources:
+            after = 0
+            while part := erasing.of_source(connection, name, most=10_000, after=after):
+                found |= set(part)
+                after = part[-1]
+    return sorted(found)
+
+
+def _erase(engine: "Engine", ids: "Sequence[int]") -> "Erased":
+    from storage import erasing
+    from storage.engine import transaction
+
+    gone = erasing.Erased()
+    with screen.progress("erasing") as advance:
+        for start in range(0, len(ids), _AT_ONCE):
+            part = ids[start : start + _AT_ONCE]
+            with transaction(engine) as connection:
+                texts = erasing.texts(connection, part)
+                gone += erasing.erase(connection, part)
+            _forget_vectors(texts)
+            advance(start + len(part), (start + len(part)) / len(ids))
+    return gone
+
+
+def _forget_vectors(texts: "Sequence[Text]") -> None:
+    """Take the texts out of every vector cache of this host."""
+    files = sorted(settings().cache_folder.glob("vectors-*.db"))
+    if not files:
+        return
+    from pipelines import text as reading
+    from pipelines.vector_cache import VectorCache, key
+
+    titles = reading.tidy([text.title for text in texts])
+    keys = [key(reading.passage(title, text.body)) for title, text in zip(titles, texts, strict=True)]
+    for file in files:
+        cache = VectorCache(file, dimension=0, rows=1)
+        cache.erase(keys)
+        cache.close()
