@@ -131,6 +131,17 @@ def ping(address: str) -> None:
         ) from error
 
 
+def asked(address: str) -> dict[str, str] | None:
+    """Return how the broker keeps its data; None where it does not tell, as hosted ones."""
+    import redis
+
+    try:
+        with redis.Redis.from_url(address, socket_timeout=3, socket_connect_timeout=3, decode_responses=True) as client:
+            return {**client.config_get("appendonly"), **client.config_get("maxmemory-policy")}
+    except redis.RedisError:
+        return None
+
+
 def without_password(address: str) -> str:
     """Return a URL that may be shown."""
     scheme, _, rest = address.partition("://")

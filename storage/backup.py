@@ -182,7 +182,8 @@ def _read_row(table: Table, row: dict[str, Any]) -> dict[str, Any]:  # Any: a ro
 
 
 def _read_value(column: "Column[Any]", value: object) -> object:
-    return moments.read(value) if isinstance(column.type, DateTime) and isinstance(value, str) else value
+    kind = getattr(column.type, "impl", column.type)  # sqlmodel wraps the type
+    return moments.read(value) if isinstance(kind, DateTime) and isinstance(value, str) else value
 
 
 def _empty(engine: Engine) -> bool:

@@ -1,5 +1,7 @@
 """Is the database sound, beyond having the right schema."""
 
+import sqlite3
+
 from metier.errors import MetierError
 from storage.dialect import statement
 from storage.engine import Engine, reading
@@ -15,6 +17,11 @@ def sound(engine: Engine) -> None:
             f"the database is damaged ({'; '.join(problems[:_SHOWN])}): stop what uses it, keep a copy of it as it is, "
             "and restore a backup into a new one"
         )
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """Return the version of the SQLite library in use."""
+    return sqlite3.sqlite_version_info
 
 
 def _pages(engine: Engine) -> list[str]:

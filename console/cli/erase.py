@@ -1,5 +1,6 @@
 """`metier erase`: take postings out of everything that keeps something of them."""
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,6 +52,8 @@ def erase(
         if not ids:
             screen.say("there is nothing to erase")
             raise typer.Exit(FAILED)
+        if not yes and not sys.stdin.isatty():
+            raise WrongUse(f"{len(ids):,} postings would be erased and nobody can be asked: say --yes")
         if not yes and not typer.confirm(f"Erase {len(ids):,} postings and all that is kept of them?", err=True):
             screen.say("nothing was erased")
             raise typer.Exit(FAILED)

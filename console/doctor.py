@@ -1,0 +1,205 @@
+"""What can be wrong with an installation: each question is a function that answers with findings and what to do."""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from time import time
+
+from console import broker, database
+from console.summary import FRESH
+from metier.errors import MetierError
+from metier.settings import Settings
+
+PYTHON = (3, 11)
+SQLITE = (3, 38)
+_LITTLE_DISK = 2_000_000_000
+_NO_DISK = 200_000_000
+_SKEW = 2.0
+_SLOW = 300.0
+
+
+class Level(StrEnum):
+    """How bad a finding is; only `fail` keeps the system from working."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the answer."""
+
+    about: str
+    level: Level
+    says: str
+    do: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Ask all questions; one that cannot be answered is a finding itself."""
+    questions: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _versions, _home, _database, _broker, _artifacts, _processes, _port,
+    )  # fmt: skip
+    for question in questions:
+        try:
+            yield from question(settings)
+        except MetierError as error:
+            yield Finding(question.__name__.strip("_"), Level.FAIL, str(error))
+
+
+def _versions(_settings: Settings) -> Iterator[Finding]:
+    from storage import check
+
+    found = ".".join(map(str, sys.version_info[:3]))
+    good = sys.version_info[:2] >= PYTHON
+    yield Finding("python", Level.OK if good else Level.FAIL, found, "" if good else "use Python 3.11 or newer")
+    version = check.sqlite_version()
+    good = version >= SQLITE
+    yield Finding(
+        "sqlite", Level.OK if good else Level.FAIL, ".".join(map(str, version)),
+        "" if good else "use a Python with SQLite 3.38 or newer, or a Postgres database",
+    )  # fmt: skip
+
+
+def _home(settings: Settings) -> Iterator[Finding]:
+    home = settings.home.absolute()
+    for name, folder in (("home", home), ("artifacts folder", settings.artifact_folder)):
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+        good = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+        yield Finding(
+            name, Level.OK if good else Level.FAIL, str(folder) if good else f"{nearest} is not writable",
+            "" if good else "give this user the right to write there, or set METIER_HOME",
+        )  # fmt: skip
+    free = shutil.disk_usage(next(path for path in (home, *home.parents) if path.exists())).free
+    level = Level.FAIL if free < _NO_DISK else Level.WARN if free < _LITTLE_DISK else Level.OK
+    yield Finding("disk", level, f"{free / 1e9:,.1f} GB free", "" if level is Level.OK else "make room")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from storage import migrate, status
+    from storage.engine import reading
+
+    file = database.sqlite_file(settings)
+    if file is not None and not file.exists():
+        yield Finding(
+            "database", Level.WARN, f"{file} is not there yet", "start `metier up`, or run `metier db upgrade`"
+        )
+        return
+    with database.connected(settings) as engine:
+        migrate.check(engine)
+        yield Finding("database", Level.OK, f"{database.shown(settings)}, schema {migrate.newest()}")
+        with reading(engine) as connection:
+            skew = status.clock(connection) - time()
+            dead = sum(row.count for row in status.dead(connection))
+            oldest = max((row.oldest for row in status.backlog(connection)), default=0.0)
+    good = abs(skew) < _SKEW
+    yield Finding(
+        "clock", Level.OK if good else Level.WARN, f"{skew:+.1f} s between database and this host",
+        "" if good else "let both keep time by NTP; leases go by the database's clock",
+    )  # fmt: skip
+    if dead:
+        yield Finding("dead jobs", Level.WARN, f"{dead:,}", "see `metier status`, then `metier jobs replay`")
+    if oldest > _SLOW:
+        says = f"a job has waited for {oldest / 60:,.0f} min"
+        yield Finding("backlog", Level.WARN, says, "see below whether workers are alive; start some, or more")
+
+
+def _broker(settings: Settings) -> Iterator[Finding]:
+    if not settings.broker_url.get_secret_value() and not (settings.home / "broker" / "url").exists():
+        yield Finding("broker", Level.OK, f"none configured; `metier up` starts {broker.binary()}")
+        return
+    address = broker.url(settings)
+    broker.ping(address)
+    yield Finding("broker", Level.OK, broker.without_password(address))
+    found = broker.asked(address)
+    if found is None:
+        yield Finding(
+            "broker settings", Level.WARN, "it does not tell them", "see that it keeps data on disk and evicts none"
+        )
+        return
+    wanted = {"appendonly": "yes", "maxmemory-policy": "noeviction"}
+    for name, value in wanted.items():
+        good = found.get(name) == value
+        yield Finding(
+            f"broker {name}", Level.OK if good else Level.WARN, found.get(name, "unknown"),
+            "" if good else f"set `{name} {value}`; without it a restart costs time, though no job",
+        )  # fmt: skip
+
+
+def _artifacts(settings: Settings) -> Iterator[Finding]:
+    from pipelines import artifact
+    from storage import artifacts
+    from storage.engine import reading
+
+    root = settings.artifact_folder
+    bundled = artifact.bundled(root)
+    if "encoder" not in bundled:
+        yield Finding("artifacts", Level.WARN, "not built yet", "run `metier artifacts build`; `metier up` does it too")
+        return
+    champions: dict[str, str] = {}
+    file = database.sqlite_file(settings)
+    if file is None or file.exists():
+        with database.opened(settings) as engine, reading(engine) as connection:
+            champions = artifacts.champions(connection)
+    for name, digest in sorted((bundled | champions).items()):
+        try:
+            artifact.find(root, name, digest)
+        except MetierError as error:
+            yield Finding(f"artifact {name}", Level.FAIL, str(error))
+        else:
+            serves = "serves" if champions.get(name) == digest else "bundled"
+            yield Finding(f"artifact {name}", Level.OK, f"{digest[:12]} {serves}, every file as its manifest says")
+
+
+def _processes(settings: Settings) -> Iterator[Finding]:
+    from storage import heartbeats
+    from storage.engine import reading
+
+    file = database.sqlite_file(settings)
+    if file is not None and not file.exists():
+        return
+    with database.opened(settings) as engine, reading(engine) as connection:
+        found = heartbeats.all_since(connection, seconds=86400)
+    alive = [row for row in found if row.seen_ago < FRESH]
+    roles = sorted({row.role for row in alive})
+    says = f"{len(alive)} alive ({', '.join(roles)})" if alive else "none is running"
+    yield Finding("processes", Level.OK, says, "" if alive else "start `metier up` when there is work")
+    if alive:
+        for role in ("scheduler", "worker:tag"):
+            if role not in roles:
+                yield Finding(role, Level.WARN, "none is alive", f"start `metier {role.partition(':')[0]}`")
+    for row in found:
+        if row.seen_ago >= FRESH:
+            says = f"{row.name} was last seen {row.seen_ago:,.0f} s ago and did not say goodbye"
+            yield Finding(row.role, Level.WARN, says, "if it should run: see its log; its jobs come back by themselves")
+
+
+def _port(settings: Settings) -> Iterator[Finding]:
+    if not settings.metrics_port:
+        return
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        taken = probe.connect_ex(("127.0.0.1", settings.metrics_port)) == 0
+    about = f"port {settings.metrics_port}"
+    if taken and not _ours(settings.metrics_port):
+        yield Finding(about, Level.WARN, "is taken by another program", "set METIER_METRICS_PORT, 0 switches it off")
+    else:
+        yield Finding(about, Level.OK, "/metrics answers" if taken else "free for /metrics")
+
+
+def _ours(port: int) -> bool:
+    from http.client import HTTPConnection, HTTPException
+
+    connection = HTTPConnection("127.0.0.1", port, timeout=3)
+    try:
+        connection.request("GET", "/metrics")
+        return b"metier" in connection.getresponse().read(200_000)
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
