@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from console.cli.exits import DONE, FAILED, WRONG_USE, WrongUse
+from console.cli.exits import DONE, FAILED, WRONG_USE, WrongUse, unusable_settings
 from metier.errors import MetierError
 
 # command → module with a typer application called `app`, and what `metier --help` says of it
@@ -21,6 +21,9 @@ COMMANDS = {
     "jobs": ("console.cli.jobs", "Look at jobs, try dead ones again, cancel open ones."),
     "export": ("console.cli.export", "Write what changed, each change exactly once."),
     "artifacts": ("console.cli.artifacts", "Build models, see which serve, check their files."),
+    "db": ("console.cli.db", "Upgrade, check, save and restore the database."),
+    "doctor": ("console.cli.doctor", "Say what is wrong with this installation and what to do."),
+    "erase": ("console.cli.erase", "Take postings out of everything that keeps something of them."),
     "health": ("console.cli.health", "Say whether this host's scheduler or worker is alive."),
     "worker": ("console.cli.worker", "Run the workers of one queue."),
     "scheduler": ("console.cli.scheduler", "Run a scheduler."),
@@ -59,8 +62,11 @@ def main() -> NoReturn:
     except Exception as error:
         if os.environ.get("METIER_LOG_LEVEL", "").lower() == "debug":
             raise
+        if settings_fault := unusable_settings(error):
+            _end(settings_fault, WRONG_USE)
+        said = next(iter(str(error).splitlines()), "")[:300]  # what follows may quote the rows at hand
         _end(
-            f"unexpected {type(error).__name__}: {error}. Set METIER_LOG_LEVEL=debug to see where it comes from", FAILED
+            f"unexpected {type(error).__name__}: {said}. Set METIER_LOG_LEVEL=debug to see where it comes from", FAILED
         )
     sys.exit(DONE)
 

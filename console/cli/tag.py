@@ -2,37 +2,52 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from console import screen
+from console import engines, screen
 from console.cli.exits import FAILED, WrongUse
 from console.order import Engine, Order, Summary, carry_out
 from console.tables.pipe import Gone
+from metier import logs
 from metier.errors import ConfigError, MetierError
 from metier.settings import settings
+from pipelines import taggers
 from pipelines import taxonomy as taxonomies
 from scheduler.reading.lines import Hints
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
+app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 100})
 
 _EPILOG = """\b
 Examples:
-  metier tag titles.csv                                     tags as JSON lines on standard output
-  metier tag titles.csv --output tagged.xlsx                the same table with answers and scores
+  metier tag titles.csv                         tags as JSON lines on standard output
+  metier tag titles.csv --output tagged.xlsx    the same table, answers added
   metier tag jobs.xlsx --column title=Stellenbezeichnung --output tagged.csv
-  metier tag big.parquet --output big.jsonl --resume        goes on where a killed run stopped
-  zcat titles.csv.gz | metier tag - --taxonomy seniority --top 1 | jq .tags
+  metier tag big.parquet --output big.jsonl --resume
+  zcat cv.jsonl.gz | metier tag - --taxonomy seniority --top 1
 
 \b
-FILE needs a column `title`. The columns id, body, company, location and language are used where they are there.
-CSV and TSV: delimiter and encoding are found out and said. Any of the formats may be compressed by gzip.
-A row that cannot be tagged has an error in its place; the others go through. Exit codes: 0 done, 1 failed
-(nothing could be tagged, or FILE breaks off), 2 wrong use.
+FILE needs a column `title`; id, body, company, location and language are used
+where they are there (--column names them). Delimiter and encoding of a text
+FILE are found out and said. Any FILE may be compressed by gzip.
+
+\b
+JSON lines: {"id": …, "title": …, "tags": {"seniority": [{"code": "senior",
+"name": "Senior", "score": 0.83, "sure": true}, …]}}, or {"id": …, "error": …}.
+Tables add the columns seniority (the code), seniority_name, seniority_score
+and seniority_sure for each taxonomy, and error. Cells that a spreadsheet would
+take for a formula get an apostrophe in .csv and .xlsx.
+
+\b
+A row that cannot be tagged has its reason in its place; the others go through.
+A killed run leaves OUT.part and OUT.progress; --resume goes on from there.
+Artifacts: --artifact, else the champions of the configured database, else the
+bundled ones. Exit codes: 0 done, 1 failed (no row could be tagged, FILE breaks
+off, no room on the disk), 2 wrong use.
 """
 
 
@@ -56,10 +71,8 @@ def tag(
     top: Annotated[int, typer.Option(min=1, max=1000, help="Tags of each taxonomy in JSON lines, best first.")] = 3,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run of the same command.")] = False,
     artifact: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER", help="Artifacts to tag with. Default: the database's champions, or the bundled."
-        ),
+        list[str] | None,
+        typer.Option(metavar="ARTIFACT", help="Folder of artifacts, or NAME@DIGEST (repeatable), to tag with."),
     ] = None,
     encoding: Annotated[
         str, typer.Option(metavar="NAME", help="Encoding of a text FILE, where the guess is wrong.")
@@ -69,11 +82,12 @@ def tag(
     as_json: Annotated[bool, typer.Option("--json", help="End with a summary in JSON on standard error.")] = False,
 ) -> None:
     """Tag a file of job titles or postings; needs no database and no broker."""
-    names = _known(taxonomy or (), taxonomies.names())
+    logs.configure(level=settings().log_level, as_json=settings().log_json)
+    names = _known(taxonomy or (), list(taggers.registry()))
     order = Order(file, output, _pairs(column or ()), Hints(encoding, _character(delimiter)), top, resume)
-    processors = threads or os.cpu_count() or 1
     try:
-        summary = carry_out(order, lambda: _engine(artifact, names, threads=processors), taxonomies.load)
+        choice = engines.choose(artifact or ())
+        summary = carry_out(order, lambda: _load(choice, names, threads), taxonomies.load)
     except Gone:
         return
     except ConfigError as error:
@@ -83,40 +97,17 @@ def tag(
         raise typer.Exit(FAILED)
 
 
-def _engine(artifact: Path | None, names: Sequence[str], *, threads: int) -> Engine:
-    """Load what the user names, else the champions of the configured database, else what is bundled."""
-    from pipelines import serving
-
-    champions = None if artifact else _champions()
-    source = str(artifact) if artifact else "the champions of the database" if champions else "bundled"
-    root = artifact or settings().artifact_folder
+def _load(choice: engines.Choice, names: Sequence[str], threads: int) -> Engine:
     try:
-        engine = serving.load(root, champions=champions, taxonomies=names or None, threads=threads)
-    except ConfigError as error:
-        raise MetierError(f"{error}") from error
-    screen.say(f"artifacts: {source} ({', '.join(sorted(engine.artifacts.values()))})")
-    return engine
-
-
-def _champions() -> Mapping[str, str] | None:
-    """Return which artifact serves under each name, None without a database that can say so."""
-    configured = settings()
-    if not configured.database_url and not (configured.home / "metier.db").exists():
-        return None
-    from storage import artifacts, engine
-
-    try:
-        with engine.reading(engine.create(configured.database)) as connection:
-            return artifacts.champions(connection) or None
-    except MetierError as error:
-        screen.say(f"not asking the database for its champions: {error}")
-        return None
+        return engines.load(choice, names, threads=threads or os.cpu_count() or 1)
+    except ConfigError as error:  # the installation is at fault, not the command
+        raise MetierError(str(error)) from error
 
 
 def _known(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
     for name in wanted:
         if name not in names:
-            raise WrongUse(f"--taxonomy {name}: there is no such taxonomy; choose from {', '.join(names)}")
+            raise WrongUse(f"--taxonomy {name}: there is no tagger for such a taxonomy; choose from {', '.join(names)}")
     return list(dict.fromkeys(wanted))
 
 
