@@ -23,7 +23,9 @@ Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 class Settings(BaseSettings):
     """Where things are and how much of each; a description is what `.env.example` and the README show."""
 
-    model_config = SettingsConfigDict(env_prefix="METIER_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="METIER_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(Path(".metier"), description="Folder for the database, broker data, artifacts and caches")
     database_url: str = Field("", description="SQLAlchemy URL; empty means an SQLite file in the home folder")
@@ -46,7 +48,8 @@ class Settings(BaseSettings):
     keep_done: Duration = Field(timedelta(days=7), description="How long done jobs stay listed")
     backlog_bound: int = Field(200_000, ge=1, description="Open jobs at which polling pauses; it resumes at half")
     inbox: Path | None = Field(None, description="Watched folder of the `files` source; empty switches it off")
-    metrics_port: int = Field(9464, ge=0, le=65535, description="Loopback port of the scheduler's /metrics; 0 is off")
+    metrics_host: str = Field("127.0.0.1", description="Address of the scheduler's /metrics; 0.0.0.0 in a container")
+    metrics_port: int = Field(9464, ge=0, le=65535, description="Port of the scheduler's /metrics; 0 is off")
     log_level: str = Field("info", description="debug, info, warning or error")
     log_json: bool = Field(False, description="One JSON object a log line instead of readable text")
     labelling_key: SecretStr = Field(SecretStr(""), description="Key of the labelling LLM; empty switches it off")

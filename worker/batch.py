@@ -88,8 +88,8 @@ def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms:
         return 0
     with held.these(claimed):
         try:
-            outcomes = serving.tag([job.text for job in claimed])
-        except Transient as error:
+            outcomes: Sequence[list[Tag] | Exception] = serving.tag([job.text for job in claimed])
+        except Exception as error:  # noqa: BLE001  whatever it is, it is the outcome of all of them: a time limit, say
             outcomes = [error] * len(claimed)
         except BaseException:  # told to end: the jobs go back as they were
             with transaction(engine) as connection:

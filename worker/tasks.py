@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
+from celery.exceptions import SoftTimeLimitExceeded
 from celery.signals import worker_process_init, worker_process_shutdown
 
 from metier.logs import configure
@@ -30,7 +31,7 @@ def _load(champions: Mapping[str, str]) -> Serving:
     has = settings()
     return serving.load(
         has.artifact_folder, champions=champions or None, threads=has.threads, cache=has.cache_folder,
-        cache_rows=has.cache_rows,
+        cache_rows=has.cache_rows, through=(SoftTimeLimitExceeded,),
     )  # fmt: skip
 
 
