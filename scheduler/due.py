@@ -17,21 +17,23 @@ from storage.schedule import EVERY, Schedule, Standing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_LONGEST_GAP = 8 * 366 + 1  # days from one 29 February to the next, around a year like 2100
+_LONGEST_GAP = 41 * 366  # days from one Monday the 29th of February to the next, around a year like 2100
 
 
 def due(standings: Iterable[Standing], now: datetime) -> list[tuple[Schedule, datetime]]:
     """Return the slot of each schedule that nobody has taken; a schedule with a slot in hand waits for its end."""
     found = []
     for standing in standings:
-        slot = None if standing.busy else latest(standing.schedule.cron, now)
-        if slot is not None and (standing.last is None or slot > standing.last):
+        if standing.busy:
+            continue
+        slot = latest(standing.schedule.cron, now)
+        if standing.last is None or slot > standing.last:
             found.append((standing.schedule, slot))
     return found
 
 
-def latest(rule: str, now: datetime) -> datetime | None:
-    """Return the newest slot of a rule that is not in the future, None for a day that never comes."""
+def latest(rule: str, now: datetime) -> datetime:
+    """Return the newest slot of a rule that is not in the future."""
     if rule.startswith(EVERY):
         period = interval(rule)
         return _EPOCH + (now - _EPOCH) // period * period
@@ -47,7 +49,7 @@ def interval(rule: str) -> timedelta:
 
 
 @lru_cache(maxsize=256)
-def _by_calendar(rule: str, minute: datetime) -> datetime | None:
+def _by_calendar(rule: str, minute: datetime) -> datetime:
     cron = _parsed(rule)
     for back in range(_LONGEST_GAP):
         day = minute.date() - timedelta(days=back)
@@ -57,7 +59,7 @@ def _by_calendar(rule: str, minute: datetime) -> datetime | None:
         times = [(h, m) for h in cron.hour for m in cron.minute if (h, m) <= bound]
         if times:
             return datetime(day.year, day.month, day.day, *max(times), tzinfo=UTC)
-    return None
+    raise ConfigError(f"schedule {rule!r}: that day never comes")
 
 
 @lru_cache(maxsize=256)

@@ -114,10 +114,11 @@ def take(connection: Connection, schedule: str, slot: datetime, *, owner: str, l
     taken = connection.execute(
         statement(
             "INSERT INTO slot (schedule, slot, owner, taken_at, lease_until, outcome, note) "
-            f"SELECT :schedule, {at}, :owner, {w.now}, {w.after(':lease')}, '', '' WHERE NOT EXISTS ("
-            f"SELECT 1 FROM slot o WHERE o.schedule = :schedule AND o.slot <> {at} AND o.ended_at IS NULL "
-            f"AND o.lease_until >= {w.now}) ON CONFLICT (schedule, slot) DO UPDATE SET owner = excluded.owner, "
-            "taken_at = excluded.taken_at, lease_until = excluded.lease_until "
+            f"SELECT CAST(:schedule AS text), {at}, CAST(:owner AS text), {w.now}, {w.after(':lease')}, '', '' "
+            f"WHERE NOT EXISTS (SELECT 1 FROM slot o WHERE o.schedule = :schedule AND o.slot <> {at} "
+            f"AND o.ended_at IS NULL AND o.lease_until >= {w.now}) "
+            "ON CONFLICT (schedule, slot) DO UPDATE SET owner = excluded.owner, taken_at = excluded.taken_at, "
+            "lease_until = excluded.lease_until "
             f"WHERE slot.ended_at IS NULL AND slot.lease_until < {w.now}"
         ),
         values,
