@@ -11,16 +11,19 @@ from metier.types import Example, Origin, Taxonomy
 from pipelines import taxonomy
 from pipelines.convention import Convention
 from pipelines.convention import load as load_convention
+from pipelines.text import normalise, tidy
 
 EXAMPLES = "examples.csv"
 
 _NEIGHBOUR = re.compile(r"\.\./([\w-]+)/")
+_OF_CONVENTIONS = {"default", "reading", "examples"}
 _TABLE = re.compile(r"\[\[?\s*([\w-]+)")
 
 
 def convention(folder: Path) -> Convention | None:
     """Return the convention that this taxonomy folder holds, if it holds one."""
-    return load_convention(folder) if any(folder.glob("lexicon*.csv")) else None
+    tables = {header[1] for line in _lines(folder) if (header := _TABLE.match(line))}
+    return load_convention(folder) if tables & _OF_CONVENTIONS or any(folder.glob("lexicon*.csv")) else None
 
 
 def examples(folder: Path) -> list[Example]:
@@ -37,7 +40,7 @@ def examples(folder: Path) -> list[Example]:
 
 def digest(folder: Path) -> str:
     """Return a digest of all that this taxonomy is taught from, lists of the neighbours that it names included."""
-    named = _NEIGHBOUR.findall((folder / taxonomy.FILE).read_text("utf-8"))
+    named = _NEIGHBOUR.findall("\n".join(_lines(folder)))
     found = hashlib.sha256()
     for path in sorted(path for name in {folder.name, *named} for path in (folder.parent / name).rglob("*")):
         if path.suffix in {".toml", ".csv"}:
@@ -52,12 +55,16 @@ def copy(folder: Path, target: Path) -> None:
     for path in [*folder.glob("lexicon*.csv"), *folder.glob("rules.toml")]:
         shutil.copyfile(path, target / path.name)
     kept, inside = [], True
-    for line in (folder / taxonomy.FILE).read_text("utf-8").splitlines():
+    for line in _lines(folder):
         if header := _TABLE.match(line):
             inside = header[1] != "examples"
         if inside:
             kept.append(line)
     (target / taxonomy.FILE).write_text("\n".join(kept) + "\n", "utf-8")
+
+
+def _lines(folder: Path) -> list[str]:
+    return (folder / taxonomy.FILE).read_text("utf-8").splitlines()
 
 
 def _written(path: Path, labels: Taxonomy) -> list[Example]:
@@ -72,5 +79,7 @@ def _written(path: Path, labels: Taxonomy) -> list[Example]:
         for row in rows:
             if row["code"] not in codes:
                 raise ConfigError(f"{path}, line {rows.line_num}: {row['code']!r} is no code of {labels.name}")
+            if not normalise(tidy([row["text"] or ""]))[0]:
+                raise ConfigError(f"{path}, line {rows.line_num}: the text is empty: fill it in or delete the line")
             found.append(Example(row["text"], labels.name, row["code"], Origin.SOURCE, row.get("language") or ""))
     return found

@@ -1,7 +1,7 @@
 """Make what serving needs from what the repository brings: the encoder and one artifact a tagger, once."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ def build(
     *,
     encoder: str = encoder_source.BUNDLED,
     progress: Callable[[str], None] = lambda line: None,
+    plugins: Iterable[Plugin] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> dict[str, str]:
     """Make whatever is missing, damaged or out of date and return name → digest; other builders wait meanwhile."""
@@ -25,7 +26,7 @@ def build(
         if encoder_build.NAME not in artifact.bundled(root):
             progress("encoder: making its quick form")
         base = encoder_build.build(root, model=encoder, clock=clock)
-        for plugin in registry().values():
+        for plugin in registry().values() if plugins is None else plugins:
             if _made(root, plugin, base) is None:
                 progress(f"{plugin.name}: learning from the bundled examples")
                 made = _make(root, plugin, base, clock())

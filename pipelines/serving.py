@@ -88,15 +88,18 @@ def load(
             f"{folder}: taggers were taught with different encoders ({', '.join(sorted(bases))}): {_BUILD}"
         )
     used = {name: digests[name] for name in found}
-    encoding = None
+    model: tuple[encoder.Encoder, VectorCache] | None = None
     if bases:
         # the one that the heads were taught with, whichever serves under the name
         used[ENCODER] = bases.pop()
-        encoding = _encoder(folder, used[ENCODER], threads=threads, cache=cache, rows=cache_rows)
+        model = _encoder(folder, used[ENCODER], threads=threads, cache=cache, rows=cache_rows)
     taggers = [plugin.load(found[plugin.name]) for plugin in chosen]
-    serving = Serving(taggers, digests=used, encoder=encoding, through=through)
-    _try(serving, folder)
-    return Serving(taggers, digests=used, encoder=encoding, through=through)
+
+    def fresh() -> Serving:
+        return Serving(taggers, digests=used, encoder=CachedEncoder(*model) if model else None, through=through)
+
+    _try(fresh(), folder)
+    return fresh()
 
 
 def _chosen(taxonomies: Collection[str] | None) -> list[Plugin]:
@@ -113,11 +116,13 @@ def _find(folder: Path, name: str, digests: Mapping[str, str]) -> Artifact:
     return artifact.find(folder, name, digests[name])
 
 
-def _encoder(folder: Path, digest: str, *, threads: int, cache: Path | None, rows: int) -> CachedEncoder:
+def _encoder(
+    folder: Path, digest: str, *, threads: int, cache: Path | None, rows: int
+) -> tuple[encoder.Encoder, VectorCache]:
     found = artifact.find(folder, ENCODER, digest)
     loaded = encoder.load(found.folder, threads=threads)
     path = cache / f"vectors-{digest[:12]}.db" if cache else Path(os.devnull)
-    return CachedEncoder(loaded, VectorCache(path, dimension=loaded.dimension, rows=rows if cache else 0))
+    return loaded, VectorCache(path, dimension=loaded.dimension, rows=rows if cache else 0)
 
 
 def _try(serving: Serving, folder: Path) -> None:

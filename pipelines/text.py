@@ -43,7 +43,7 @@ def check(text: Text) -> None:
     if len(text.title) > LONGEST_TITLE:
         size = f"{len(text.title):,} characters, at most {LONGEST_TITLE:,} are read as a title"
         raise Rejected(f"the title has {size}: map the right column to `title`, or cut it")
-    if not _NOISE.sub("", text.title):
+    if not _NOISE.sub("", text.title).strip():
         raise Rejected(EMPTY)
 
 

@@ -47,19 +47,22 @@ def teach(
     batch = Batch([Text(example.text, language=example.language) for example in examples], encoder=encoder)
     vectors = batch.vectors if mixture.vectors else None
 
-    def fit(part: NDArray[np.bool_]) -> Weights:
+    def fit(part: NDArray[np.bool_], start: Weights | None = None) -> Weights:
         titles = [title for title, inside in zip(batch.titles, part, strict=True) if inside]
         dense = None if vectors is None else vectors[part]
-        return regression.fit(hashed(titles), dense, answers[part], classes=len(codes), weight=mixture.vectors)
+        known = hashed(titles)
+        weight = mixture.vectors
+        return regression.fit(known, dense, answers[part], classes=len(codes), weight=weight, start=start)
 
     apart = _unseen(batch.titles, seed)
     held = Batch([item for item, out in zip(batch.texts, apart, strict=True) if out])
-    logits = fit(~apart).logits(held.grams, None if vectors is None else vectors[apart])
+    tried = fit(~apart)
+    logits = tried.logits(held.grams, None if vectors is None else vectors[apart])
     decided = decide(convention, held)
     fitted = _calibrated(logits, decided, codes, answers[apart], mixture)
     scores = probabilities(logits, decided, codes, fitted)
     sure = replace(fitted, sure=_threshold(scores, answers[apart]))
-    return Taught(fit(np.ones(len(batch), dtype=np.bool_)), sure, _metrics(scores, answers[apart], sure))
+    return Taught(fit(np.ones(len(batch), dtype=np.bool_), tried), sure, _metrics(scores, answers[apart], sure))
 
 
 def _answers(taxonomy: Taxonomy, examples: Sequence[Example], codes: list[str]) -> Whole:

@@ -1,0 +1,156 @@
+"""A head learns labels from a handful of titles, listens to its convention, and says why."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from metier.errors import ConfigError
+from metier.types import Example, Label, Origin, Taxonomy, TaxonomyKind, Text
+from pipelines import train
+from pipelines.classify import Head, Mixture
+from pipelines.tagger import Batch
+
+KIND = Taxonomy("kind", "1", TaxonomyKind.FLAT, tuple(Label(code, code) for code in ("care", "sales", "tech")))
+ROLES = {
+    "care": ["nurse", "carer", "midwife", "krankenpfleger", "infirmier", "care assistant", "hospital nurse"],
+    "sales": ["salesman", "sales manager", "verkäufer", "vendeur", "account manager", "sales lead", "key account"],
+    "tech": ["developer", "software engineer", "entwickler", "sysadmin", "devops engineer", "programmer", "it support"],
+}
+EXAMPLES = [
+    Example(f"{before}{role}{after}", "kind", code, Origin.SOURCE)
+    for code, roles in ROLES.items()
+    for role in roles
+    for before in ("", "senior ", "junior ")
+    for after in ("", " (m/w/d)", " berlin")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A decision."""
+
+    code: str
+    confidence: float
+    rule: str = "boss rule"
+    words: tuple[str, ...] = ("boss",)
+
+
+@dataclass(frozen=True, slots=True)
+class Boss:
+    """A convention of one rule."""
+
+    confidence: float
+
+    def decide(self, title: str, *, language: str = "") -> Said | None:
+        return Said("sales", self.confidence) if "boss" in title or language == "xx" else None
+
+
+class Colours:
+    """An encoder of two dimensions that counts how often it is asked."""
+
+    dimension = 2
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        self.calls += 1
+        return np.array([[1, 0] if "nurse" in text else [0, 1] for text in texts], dtype=np.float32)
+
+
+def a_head(mixture: Mixture | None = None, convention: Boss | None = None) -> Head:
+    taught = train.teach(KIND, EXAMPLES, mixture or Mixture(), seed=0, encoder=Colours(), convention=convention)
+    return Head(KIND, "kind@0", taught.weights, taught.mixture, convention)
+
+
+def codes(head: Head, *titles: str) -> list[str]:
+    return [tags[0].code for tags in head.tag(Batch([Text(title) for title in titles]))]
+
+
+def test_titles_like_the_examples_get_their_labels() -> None:
+    assert codes(a_head(), "Nurse", "Senior Verkäufer (w/m/d)", "Software Developer") == ["care", "sales", "tech"]
+
+
+def test_scores_are_probabilities_best_first_and_only_the_first_may_be_sure() -> None:
+    (tags,) = a_head().tag(Batch([Text("Sales Nurse")], top=3))
+    assert sum(tag.score for tag in tags) == pytest.approx(1, abs=1e-5)
+    assert [tag.score for tag in tags] == sorted((tag.score for tag in tags), reverse=True)
+    assert not any(tag.sure for tag in tags[1:])
+
+
+def test_no_more_candidates_are_given_than_asked_for() -> None:
+    assert len(a_head().tag(Batch([Text("Nurse")], top=2))[0]) == 2
+    assert len(a_head().tag(Batch([Text("Nurse")], top=9))[0]) == 3
+
+
+def test_the_words_that_speak_most_are_the_evidence() -> None:
+    (tags,) = a_head().tag(Batch([Text("Senior Nurse Berlin")]))
+    assert tags[0].evidence["words"][0] == "nurse"
+
+
+def test_a_confident_rule_outweighs_the_weights_and_is_the_evidence() -> None:
+    (tags,) = a_head(Mixture(rules=20), Boss(0.9)).tag(Batch([Text("Nurse boss")]))
+    assert tags[0].code == "sales"
+    assert tags[0].evidence == {"rule": "boss rule", "words": ["boss"]}
+
+
+def test_a_doubtful_rule_is_not_heard() -> None:
+    assert codes(a_head(Mixture(rules=20, doubt=0.5), Boss(0.4)), "Nurse boss") == ["care"]
+
+
+def test_the_convention_is_told_the_language() -> None:
+    (tags,) = a_head(Mixture(rules=20), Boss(0.9)).tag(Batch([Text("Nurse", language="xx")]))
+    assert tags[0].code == "sales"
+
+
+def test_a_title_without_words_gets_an_unsure_answer() -> None:
+    (tags,) = a_head().tag(Batch([Text("***")]))
+    assert tags[0].evidence == {"words": []}
+    assert not tags[0].sure
+
+
+def test_a_text_is_tagged_alike_alone_and_in_a_batch() -> None:
+    head = a_head()
+    titles = ["Nurse", "***", "Senior Developer", "Leiter Verkauf", "看護師", "ingeniør"]
+    together = head.tag(Batch([Text(title) for title in titles]))
+    for title, tags in zip(titles, together, strict=True):
+        (alone,) = head.tag(Batch([Text(title)]))
+        assert [tag.code for tag in alone] == [tag.code for tag in tags]
+        assert [tag.score for tag in alone] == pytest.approx([tag.score for tag in tags], abs=1e-5)
+
+
+def test_a_head_without_vectors_asks_for_none() -> None:
+    encoder = Colours()
+    a_head().tag(Batch([Text("Nurse")], encoder=encoder))
+    assert encoder.calls == 0
+
+
+def test_a_batch_is_encoded_once_for_two_heads() -> None:
+    encoder = Colours()
+    batch = Batch([Text("nurse"), Text("devops")], encoder=encoder)
+    heads = [a_head(Mixture(vectors=1.0)) for _ in range(2)]
+    assert [head.tag(batch)[0][0].code for head in heads] == ["care", "care"]
+    assert encoder.calls == 1
+
+
+def test_a_head_that_reads_vectors_says_when_no_encoder_is_there() -> None:
+    with pytest.raises(ConfigError, match="metier artifacts build"):
+        a_head(Mixture(vectors=1.0)).tag(Batch([Text("nurse")]))
+
+
+def test_the_same_examples_and_seed_give_the_same_head() -> None:
+    first, again = (train.teach(KIND, EXAMPLES, Mixture(), seed=3) for _ in range(2))
+    assert np.array_equal(first.weights.grams, again.weights.grams)
+    assert first.mixture == again.mixture
+
+
+def test_a_label_without_examples_is_named() -> None:
+    with pytest.raises(ConfigError, match="two examples of 'tech'"):
+        train.teach(KIND, [example for example in EXAMPLES if example.code != "tech"], Mixture(), seed=0)
+
+
+def test_a_taxonomy_of_many_labels_a_text_is_refused() -> None:
+    with pytest.raises(ConfigError, match="several at once"):
+        train.teach(replace(KIND, kind=TaxonomyKind.MANY), EXAMPLES, Mixture(), seed=0)
