@@ -8,6 +8,7 @@ from pathlib import Path
 
 from console import screen
 from console.order import Engine
+from console.supervise import environment
 from metier.errors import ConfigError, MetierError
 from metier.settings import settings
 from pipelines import artifact
@@ -61,7 +62,18 @@ def load(choice: Choice, names: Sequence[str], *, threads: int) -> Engine:
 def _build(missing: Sequence[str]) -> None:
     """Build in a process of its own, which takes the libraries that only building needs with it when it ends."""
     screen.say(f"making the artifacts for {', '.join(missing)}, once for this installation; this takes some minutes")
-    if subprocess.run(_BUILD, stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno(), check=False).returncode:
+    words = [sys.executable, "-m", "console.lifeline", "3", "-", *_BUILD]
+    # standard output is for tags; standard input is the lifeline: if we end, so does the building
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=sys.stderr.fileno(), env=environment(), start_new_session=True
+    ) as building:
+        try:
+            failed = building.wait()
+        finally:
+            assert building.stdin is not None  # noqa: S101  asked for above
+            building.stdin.close()
+            building.wait()
+    if failed:
         raise MetierError("the artifacts could not be made; what is wrong is said above")
 
 
