@@ -53,8 +53,11 @@ def run(chosen: Settings, stop: threading.Event) -> None:
         return
     process = _process()
     pressure = Pressure(chosen.backlog_bound)
-    loop = Loop(engine, periodic.kinds(chosen, pressure.paused), process=process, pressure=pressure)
     relay = _relay(engine, chosen)
+    loop = Loop(
+        engine, periodic.kinds(chosen, pressure.paused), process=process, pressure=pressure,
+        progressed=lambda: time.monotonic() - relay.last_turn,
+    )  # fmt: skip
     sending = threading.Thread(target=_kept_up, args=(relay, stop), name="relay", daemon=True)
     sending.start()
     opened = port.serve(

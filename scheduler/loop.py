@@ -36,7 +36,7 @@ class Loop:
 
     def __init__(
         self, engine: Engine, kinds: Mapping[str, Periodic], *, process: Process, pressure: Pressure,
-        clock: Callable[[], float] = time.monotonic,
+        progressed: Callable[[], float] = lambda: 0.0, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.counts = Counts()
         self.lag = 0.0
@@ -45,6 +45,7 @@ class Loop:
         self._kinds = kinds
         self._process = process
         self._pressure = pressure
+        self._progressed = progressed
         self._clock = clock
         self._running: dict[str, _Running] = {}
         self._said: set[str] = set()
@@ -134,7 +135,7 @@ class Loop:
             "loop_lag": round(self.lag, 3), "polling_paused": float(waiting), "open_jobs": self._pressure.open_jobs,
         }  # fmt: skip
         with transaction(self._engine) as connection:
-            heartbeats.beat(connection, self._process, counters=counters, artifacts={}, progressed=0.0)
+            heartbeats.beat(connection, self._process, counters=counters, artifacts={}, progressed=self._progressed())
         self._beaten = self._clock()
 
     def _leave(self) -> None:

@@ -4,22 +4,22 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
 from metier.errors import DatabaseAway, MetierError, SourceRefused, Transient
-from metier.types import Posting
+from scheduler.flaws import flaw, tried
 from scheduler.sources import Page, Source
 from scheduler.work import AGAIN, Counts, Outcome, Overtaken, Work, described
 from storage import postings, sources
-from storage.engine import Connection, Engine, transaction
+from storage.engine import Connection, Engine, reading, transaction
 from storage.postings import Ingested
 from storage.schedule import Schedule
+from storage.sources import SourceState
 
 LIMIT = 300.0
 """Seconds without a page after which a poll counts as hanging."""
-KEY_LIMIT = 500
 _log = structlog.get_logger()
 
 
@@ -50,23 +50,13 @@ class Poll:
         return schedule.params.get("source") in self._sources and not self._paused.is_set()
 
     def run(self, work: Work) -> Outcome:
-        """Poll the source unless its breaker is open; write down what it answered."""
-        name = str(work.schedule.params["source"])
-        with transaction(work.engine) as connection:
-            state = sources.begin(connection, name)
+        """Poll the source unless its breaker is open; what it answered is written down as the slot ends."""
+        source = self._sources[str(work.schedule.params["source"])]
+        state = _standing(work.engine, source.name)
         if state.refused is not None:
             return Outcome("skipped", f"refused: {state.refused}")
         if state.waits_until is not None:
             return Outcome("skipped", f"left alone until {state.waits_until:%Y-%m-%d %H:%M:%S} UTC")
-        return self._polled(work, self._sources[name])
-
-    def expired(self, work: Work) -> None:
-        """Count the hanging poll as a failure."""
-        with transaction(work.engine) as connection:
-            name = str(work.schedule.params["source"])
-            sources.fail(connection, name, f"{name}: no answer for {self.limit:.0f} s, given up")
-
-    def _polled(self, work: Work, source: Source) -> Outcome:
         try:
             found = poll(
                 work.engine, source, hold=work.hold, counts=work.counts,
@@ -76,33 +66,29 @@ class Poll:
             raise
         except SourceRefused as error:
             _log.error("source refused", source=source.name, reason=str(error))
-            with transaction(work.engine) as connection:
-                work.hold(connection)
-                sources.refuse(connection, source.name, str(error))
-            return Outcome("refused", str(error))
+            return Outcome("refused", str(error), partial(sources.refuse, name=source.name, reason=str(error)))
         except Exception as error:  # noqa: BLE001  what a source raises ends its poll, not the scheduler
             reason = str(error) if isinstance(error, MetierError) else described(error)
             after = error.after.total_seconds() if isinstance(error, Transient) and error.after else None
             _log.warning("poll failed", source=source.name, reason=reason)
-            with transaction(work.engine) as connection:
-                work.hold(connection)
-                sources.fail(connection, source.name, reason, after=after)
-            return Outcome("failed", reason)
+            return Outcome("failed", reason, partial(sources.fail, name=source.name, error=reason, after=after))
         new, edited = found.ingested.new, found.ingested.edited
         if new or edited or found.bad:
             _log.info("polled", source=source.name, new=new, edited=edited, set_aside=found.bad)
+        return AGAIN if found.cut else Outcome("done", str(found), partial(sources.succeed, name=source.name))
+
+    def expired(self, work: Work) -> None:
+        """Count the hanging poll as a failure."""
         with transaction(work.engine) as connection:
-            work.hold(connection)
-            sources.succeed(connection, source.name)
-        return AGAIN if found.cut else Outcome("done", str(found))
+            name = str(work.schedule.params["source"])
+            sources.fail(connection, name, f"{name}: no answer for {self.limit:.0f} s, given up")
 
 
 def poll(
     engine: Engine, source: Source, *, hold: Callable[[Connection], None], enough: Callable[[], bool], counts: Counts
 ) -> Polled:
     """Save what the source has, page by page; `hold` is called in each transaction, `enough` before each page."""
-    with transaction(engine) as connection:
-        cursor = sources.begin(connection, source.name).cursor
+    cursor = _standing(engine, source.name).cursor
     polled = Polled(Ingested(0, 0, 0), 0)
     with closing(source.pages(cursor)) as pages:
         while not enough():
@@ -117,32 +103,35 @@ def poll(
     return replace(polled, cut=True)
 
 
+def _standing(engine: Engine, name: str) -> SourceState:
+    with reading(engine) as connection:
+        found = sources.find(connection, name)
+    if found is not None:
+        return found
+    with transaction(engine) as connection:
+        return sources.begin(connection, name)
+
+
 def _save(
     engine: Engine, name: str, page: Page, *, before: Mapping[str, object], hold: Callable[[Connection], None]
 ) -> tuple[Ingested, int]:
     flaws = {posting.ref: reason for posting in page.postings if (reason := flaw(posting)) is not None}
     good = [posting for posting in page.postings if posting.ref not in flaws]
-    bad = [*page.bad, *(f"{ref[:100]}: {reason}" for ref, reason in flaws.items())]
-    with transaction(engine) as connection:
-        hold(connection)
-        found = postings.ingest(connection, good, lane=page.lane)
-        if not sources.advance(connection, name, before=before, after=page.cursor, bad=bad):
-            raise Overtaken(f"{name}: somebody else has polled it meanwhile")
-    return found, len(bad)
-
-
-def flaw(posting: Posting) -> str | None:
-    """Return why this posting cannot be stored, None where it can."""
-    if not posting.key or len(posting.key) > KEY_LIMIT:
-        return f"its key has {len(posting.key)} characters; 1 to {KEY_LIMIT} can be stored"
-    for moment in (posting.published, posting.closing):
-        if moment is not None and not _storable(moment):
-            return f"the date {moment.isoformat()} cannot be stored; give one in UTC"
-    return None
-
-
-def _storable(moment: datetime) -> bool:
-    try:
-        return moment.tzinfo is not None and moment.astimezone(UTC).year > 0
-    except OverflowError:
-        return False
+    while True:
+        bad = [*page.bad, *(f"{ref[:100]}: {reason}" for ref, reason in flaws.items())]
+        try:
+            with transaction(engine) as connection:
+                hold(connection)
+                found = postings.ingest(connection, good, lane=page.lane)
+                if not sources.advance(connection, name, before=before, after=page.cursor, bad=bad):
+                    raise Overtaken(f"{name}: somebody else has polled it meanwhile")
+        except MetierError:
+            raise
+        except Exception:  # whatever a database or a library makes of one odd posting
+            unsavable = tried(engine, good)
+            if not unsavable:
+                raise
+            flaws |= unsavable
+            good = [posting for posting in good if posting.ref not in unsavable]
+        else:
+            return found, len(bad)

@@ -25,10 +25,11 @@ class Overtaken(MetierError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a slot ended: in a word, and what a person may want to read of it."""
+    """How a slot ended: in a word, what a person may want to read of it, and what is written down together with it."""
 
     word: str
     note: str = ""
+    record: Callable[[Connection], None] | None = field(default=None, compare=False)
 
 
 AGAIN = Outcome("again")
@@ -85,9 +86,11 @@ class Work:
     def end(self, outcome: Outcome) -> None:
         """Write down how the slot ended, where it is still ours."""
         with transaction(self.engine) as connection:
-            schedules.finish(
+            ours = schedules.finish(
                 connection, self.schedule.name, self.slot, owner=self.owner, outcome=outcome.word, note=outcome.note
             )
+            if ours and outcome.record is not None:
+                outcome.record(connection)
 
     def give_back(self) -> None:
         """Give the slot back unfinished: another scheduler, or the next start, does it."""

@@ -60,6 +60,11 @@ def begin(connection: Connection, name: str) -> SourceState:
     return _read(connection, "WHERE name = :name", name=name)[0]
 
 
+def find(connection: Connection, name: str) -> SourceState | None:
+    """Return where the source stands, None when it is new."""
+    return next(iter(_read(connection, "WHERE name = :name", name=name)), None)
+
+
 def listed(connection: Connection) -> list[SourceState]:
     """Return all sources that were ever polled."""
     return _read(connection, "ORDER BY name")

@@ -159,6 +159,21 @@ def test_a_compressed_file_and_an_odd_name_are_read(engine: Engine, inbox: Path)
     assert polled(engine, inbox).ingested == Ingested(0, 0, 0)
 
 
+def test_a_spreadsheet_and_a_parquet_file_are_read_within_the_limits(engine: Engine, inbox: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["id", "title"], ["x1", "Nurse"], ["x2", None]):
+        book.active.append(row)
+    book.save(inbox / "a.xlsx")
+    columns = {"id": [f"p{n}" for n in range(3000)], "title": ["Cook"] * 3000}
+    pyarrow.parquet.write_table(pyarrow.table(columns), inbox / "b.parquet")
+    found = polled(engine, inbox)
+    assert (found.ingested.new, found.bad) == (3001, 1), bad(engine)
+
+
 def test_the_first_rows_of_a_large_file_are_live_and_the_rest_is_backfill(engine: Engine, inbox: Path) -> None:
     table(inbox / "a.csv", *(f"Nurse {n}" for n in range(3500)))
     pages = list(Files(inbox, settle=timedelta(0)).pages({}))

@@ -1,17 +1,20 @@
 """A poll saves page and cursor together, and what a source answers decides when it is asked again."""
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, table, text
 
 from metier.errors import SourceChanged, SourceRefused, SourceUnavailable
 from metier.types import Posting
-from scheduler.poll import Poll, flaw, poll
+from scheduler.flaws import flaw
+from scheduler.poll import Poll, poll
 from scheduler.work import AGAIN, Counts, Outcome, Overtaken, Work
 from storage import schedule, sources
 from storage.engine import Engine, create, reading, transaction
@@ -23,6 +26,7 @@ from tests.fakes.sources import Listed
 POSTINGS = [a_posting(f"Nurse {number}", source="listed", key=str(number)) for number in range(5)]
 SCHEDULE = Schedule("poll listed", "poll", "every 1s", {"source": "listed"})
 SLOT = datetime(2026, 3, 4, tzinfo=UTC)
+seconds = itertools.count()
 
 
 @pytest.fixture
@@ -34,13 +38,14 @@ def engine(database: str) -> Iterator[Engine]:
     made.dispose()
 
 
-def polled(engine: Engine, source: Listed, paused: threading.Event | None = None, *, slot: datetime = SLOT) -> Outcome:
+def polled(engine: Engine, source: Listed, paused: threading.Event | None = None) -> Outcome:
     """Poll once in a slot of its own, as the loop does."""
+    slot = SLOT + timedelta(seconds=next(seconds))
     with transaction(engine) as connection:
         assert schedule.take(connection, SCHEDULE.name, slot, owner="a", lease=60.0)
     work = Work(engine, SCHEDULE, slot, "a", threading.Event())
     outcome = Poll({"listed": source}, paused or threading.Event()).run(work)
-    work.give_back()
+    work.end(outcome)
     return outcome
 
 
@@ -91,6 +96,14 @@ def test_postings_that_cannot_be_stored_are_set_aside_and_the_rest_goes_on(engin
     assert found.bad == 5
     assert found.bad_last[0] == "row 7: no title"
     assert all(len(message) <= 500 for message in found.bad_last)
+
+
+def test_a_posting_that_makes_saving_fail_is_found_and_set_aside_alone(engine: Engine) -> None:
+    extra: dict[Any, str] = {("a", "key"): "that JSON has not"}  # Any: the fault
+    odd = [*POSTINGS[:3], replace(POSTINGS[3], extra=extra), POSTINGS[4]]
+    assert polled(engine, Listed(odd, size=5)).note == "4 new, 0 edited, 0 as before, 1 set aside"
+    [reason] = state(engine).bad_last
+    assert reason.startswith("listed:3: TypeError")
 
 
 def test_of_many_bad_rows_the_count_and_the_last_few_are_kept(engine: Engine) -> None:
@@ -182,7 +195,8 @@ def test_a_poller_that_was_frozen_and_overtaken_writes_nothing_more(engine: Engi
 def test_a_poller_whose_slot_was_taken_over_writes_nothing(engine: Engine) -> None:
     def lose(page: int) -> None:
         with transaction(engine) as connection:
-            schedule.finish(connection, SCHEDULE.name, SLOT, owner="a", outcome="timed out")
+            [slot] = schedule.slots(connection, SCHEDULE.name)
+            schedule.finish(connection, SCHEDULE.name, slot.slot, owner="a", outcome="timed out")
 
     with pytest.raises(Overtaken):
         polled(engine, Listed(POSTINGS, before=lose))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from scheduler.due import due
 from storage import quotas, schedule
@@ -154,6 +155,18 @@ def test_old_slots_are_deleted_but_for_the_newest(engine: Engine) -> None:
         assert schedule.forget(connection, keep=60.0) == 0
         assert schedule.forget(connection, keep=0.0) == 1
         assert [slot.slot for slot in schedule.slots(connection, "poll")] == [LATER]
+
+
+def test_uneventful_slots_of_a_busy_schedule_do_not_pile_up(engine: Engine) -> None:
+    with transaction(engine) as connection:
+        for number, outcome in enumerate(["done", "skipped", "failed"] * 3):
+            slot = SLOT + timedelta(seconds=number)
+            assert schedule.take(connection, "poll", slot, owner="a", lease=60.0)
+            assert schedule.finish(connection, "poll", slot, owner="a", outcome=outcome)
+        assert len(schedule.slots(connection, "poll")) == 9
+        connection.execute(text("UPDATE slot SET ended_at = '2026-03-04 12:00:00'"))
+        assert schedule.take(connection, "poll", LATER, owner="a", lease=60.0)
+        assert [slot.outcome for slot in schedule.slots(connection, "poll")] == ["", *["failed"] * 3]
 
 
 def test_a_quota_is_never_passed_and_what_was_not_used_comes_back(engine: Engine) -> None:
