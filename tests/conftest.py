@@ -3,10 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.servers import Postgres, Valkey, name_of
+
+if TYPE_CHECKING:
+    from storage.engine import Engine
 
 AREAS = {"integration": "integration", "chaos": "chaos"}
 
@@ -92,6 +96,16 @@ def postgres_database(postgres_server: Postgres, migrated_postgres: str) -> Iter
 def database(request: pytest.FixtureRequest) -> str:
     """Return the URL of a database with all tables and no rows; the test runs on both engines."""
     return str(request.getfixturevalue(f"{request.param}_database"))
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator["Engine"]:
+    """Return the engine of an empty database, both kinds in turn."""
+    from storage.engine import create
+
+    connected = create(database)
+    yield connected
+    connected.dispose()
 
 
 def _migrate(url: str) -> None:
