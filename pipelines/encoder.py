@@ -50,16 +50,12 @@ def load(folder: Path, *, threads: int) -> Encoder:
 
 def open_model(folder: Path, name: str, *, dimension: int, tokens: int, prefix: str, threads: int) -> Encoder:
     """Open the model and tokenizer files of a folder, which the caller has verified or just made."""
-    import tokenizers
-
+    reader = Reader(folder, tokens=tokens, prefix=prefix)
     try:
-        tokenizer = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER))
         session = _session(folder / MODEL, threads)
-    except Exception as error:  # both libraries raise a plain Exception or classes of their own
+    except Exception as error:  # the library's errors have no class in common
         raise ConfigError(f"{folder}: the encoder does not load ({error}); run `metier artifacts build`") from error
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(tokens)
-    encoder = _OnnxEncoder(name, dimension, tokenizer, session, prefix=prefix, tokens=tokens)
+    encoder = _OnnxEncoder(name, dimension, reader, session)
     known = encoder.encode(["Registered nurse"])
     if known.shape != (1, dimension) or not abs(float(np.linalg.norm(known)) - 1) < 1e-3:
         raise ConfigError(f"{folder}: the encoder does not answer as it should; run `metier artifacts build`")
@@ -71,27 +67,44 @@ def readable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
+class Reader:
+    """Texts to token ids, at most so many a text."""
+
+    def __init__(self, folder: Path, *, tokens: int, prefix: str) -> None:
+        import tokenizers
+
+        try:
+            self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER))
+        except Exception as error:  # the library raises plain exceptions
+            raise ConfigError(f"{folder}: the tokenizer does not load ({error})") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(tokens)
+        self._prefix = prefix
+        self._characters = tokens * CHARACTERS_A_TOKEN
+
+    def read(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the token ids of each text."""
+        # one by one: a batch call would start threads for all cores, however many this process may use
+        some = (self._prefix + readable(text[: self._characters]) for text in texts)
+        return [self._tokenizer.encode(text).ids for text in some]
+
+
 class _OnnxEncoder:
     """An ONNX model from token ids to vectors, pooling and normalising included; it sees texts of one length a run.
 
     So no token is padding and the graph needs no mask, which measured faster than padded batches at every length.
     """
 
-    def __init__(
-        self, name: str, dimension: int, tokenizer: Any, session: Any, *, prefix: str, tokens: int
-    ) -> None:  # Any: both libraries come without types
+    def __init__(self, name: str, dimension: int, reader: Reader, session: Any) -> None:  # Any: an untyped library
         self.name = name
         self.dimension = dimension
-        self._tokenizer = tokenizer
+        self._reader = reader
         self._session = session
-        self._prefix = prefix
-        self._characters = tokens * CHARACTERS_A_TOKEN
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one row a text, in their order."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        # one by one: a batch call would start threads for all cores, however many this process may use
-        tokens = [self._tokenizer.encode(self._prefix + readable(text[: self._characters])).ids for text in texts]
+        tokens = self._reader.read(texts)
         by_length = defaultdict(list)
         for place, ids in enumerate(tokens):
             by_length[len(ids)].append(place)
@@ -115,8 +128,17 @@ def _session(path: Path, threads: int) -> Any:  # the library comes without type
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # exact 8-bit products on processors without VNNI too, where the default way overflows
-    options.add_session_config_entry("session.x64quantprecision", "1")
+    if not _has_vnni():
+        # else sums of 8-bit products overflow there; where they cannot, the exact way takes three times as long
+        options.add_session_config_entry("session.x64quantprecision", "1")
     return onnxruntime.InferenceSession(
         str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOWER_WHEN_FUSED
     )
+
+
+def _has_vnni() -> bool:
+    """Say whether this processor is known to add 8-bit products without overflow; ARM ignores the setting."""
+    try:
+        return "vnni" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False

@@ -14,14 +14,14 @@ import numpy as np
 import structlog
 
 from metier.errors import ArtifactDamaged, ConfigError
-from pipelines import artifact, encoder, encoder_source, installation_lock, onnx_bert
+from pipelines import artifact, encoder, encoder_source, installation_lock, onnx_balance, onnx_bert
 from pipelines.artifact import Artifact, Manifest
 from pipelines.encoder import Encoder
 from pipelines.encoder_source import Source
 
 NAME = "encoder"
 # raise it when the files written here change, so that installations build anew
-FORM = "int8-1"
+FORM = "int8-2"
 MEAN, MINIMUM = 0.99, 0.98
 SAMPLES = Path(__file__).with_name("encoder_samples.jsonl")
 log = structlog.get_logger(__name__)
@@ -84,9 +84,13 @@ def _build(root: Path, source: Source, now: datetime) -> Artifact:
         exact.mkdir()
         quick.mkdir()
         dimension = _write_graph(source, exact / encoder.MODEL)
-        _quantise(exact / encoder.MODEL, quick / encoder.MODEL)
         for folder in (exact, quick):
             shutil.copyfile(source.folder / encoder.TOKENIZER, folder / encoder.TOKENIZER)
+        balanced = Path(workplace, encoder.MODEL)
+        reader = encoder.Reader(exact, tokens=source.tokens, prefix=source.prefix)
+        rows = [ids for texts in samples().values() for ids in reader.read(texts)]
+        onnx_balance.balance(exact / encoder.MODEL, balanced, rows)
+        _quantise(balanced, quick / encoder.MODEL)
         metrics = _gate(exact, quick, source=source, dimension=dimension)
         manifest = Manifest(
             name=NAME,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metier.errors import ConfigError
-from pipelines import artifact, encoder, encoder_build, encoder_source, onnx_bert
+from pipelines import artifact, encoder, encoder_build, encoder_source, onnx_balance, onnx_bert
 from tests.integration import tiny_bert
 
 TITLES = encoder_build.samples()["title"]
@@ -117,6 +117,23 @@ def test_the_exact_graph_of_the_bundled_model_is_the_model(tmp_path: Path) -> No
     texts = [text for some in encoder_build.samples().values() for text in some]
     exact = library.SentenceTransformer(str(source.folder), device="cpu").encode(texts, normalize_embeddings=True)
     assert np.sum(ours.encode(texts) * exact, axis=1).min() >= 0.9999
+
+
+def test_balancing_changes_the_weights_and_not_the_answers(tmp_path: Path) -> None:
+    model = tiny_bert.make(tmp_path / "tiny")
+    exact, balanced = tmp_path / "exact", tmp_path / "balanced"
+    forms = []
+    for folder in (exact, balanced):
+        folder.mkdir()
+        (folder / encoder.TOKENIZER).write_bytes((model / encoder.TOKENIZER).read_bytes())
+    onnx_bert.write(model, exact / encoder.MODEL)
+    rows = encoder.Reader(exact, tokens=64, prefix="").read(TITLES)
+    onnx_balance.balance(exact / encoder.MODEL, balanced / encoder.MODEL, rows)
+    for folder in (exact, balanced):
+        opened = encoder.open_model(folder, "form", dimension=32, tokens=64, prefix="", threads=1)
+        forms.append(opened.encode(TITLES))
+    assert (exact / encoder.MODEL).read_bytes() != (balanced / encoder.MODEL).read_bytes()
+    np.testing.assert_allclose(forms[0], forms[1], atol=1e-5)
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:
