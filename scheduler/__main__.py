@@ -26,24 +26,38 @@ from storage import migrate, schedule
 from storage.engine import Engine, create, transaction
 from storage.heartbeats import Process
 
+GRACE = 1.5
+"""Seconds that everything has to end in once we are told to."""
 STALLED = 30.0
 """Seconds without a turn after which the process counts as unwell."""
 _log = structlog.get_logger()
 
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT, which end it in two seconds even where a database does not answer."""
     chosen = settings()
     logs.configure(level=chosen.log_level, as_json=chosen.log_json)
-    stop = threading.Event()
+    stop, asked, failed = threading.Event(), list[int](), list[str]()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: asked.append(number))  # setting an event here could lock for ever
+    runner = threading.Thread(target=_guarded, args=(chosen, stop, failed), name="scheduler", daemon=True)
+    runner.start()
+    while runner.is_alive() and not asked:
+        runner.join(0.2)
+    stop.set()
+    runner.join(GRACE)
+    return 1 if failed else 0
+
+
+def _guarded(chosen: Settings, stop: threading.Event, failed: list[str]) -> None:
     try:
         run(chosen, stop)
     except ConfigError as error:
+        failed.append(str(error))
         _log.error("cannot start", reason=str(error))
-        return 1
-    return 0
+    except Exception as error:  # noqa: BLE001  said before whoever supervises us starts it again
+        failed.append(described(error))
+        _log.error("scheduler failed", reason=described(error))
 
 
 def run(chosen: Settings, stop: threading.Event) -> None:

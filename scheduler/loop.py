@@ -66,8 +66,13 @@ class Loop:
                 if not away:
                     _log.warning("scheduler waits", reason=str(error))
                 pause, away = min(pause * 2, 10.0) * random.uniform(0.7, 1.0), True
+            except Exception as error:  # noqa: BLE001  one odd row must not end the scheduler
+                _log.error("turn failed", reason=described(error))
+                pause = min(pause * 2, 10.0)
             self.last_tick = self._clock()
         self._leave()
+        if not away:
+            self._sign_off()
 
     def tick(self) -> None:
         """Mind what runs, start what is due, report."""
@@ -144,6 +149,8 @@ class Loop:
         until = self._clock() + 1.0
         for running in self._running.values():
             running.thread.join(max(0.0, until - self._clock()))
+
+    def _sign_off(self) -> None:
         try:
             with transaction(self._engine) as connection:
                 heartbeats.leave(connection, self._process)

@@ -113,6 +113,19 @@ def test_it_waits_for_a_database_that_is_away_and_says_so_once(tmp_path: Path, b
         assert run.wait(2) == 0
 
 
+def test_it_ends_in_time_while_a_database_swallows_what_it_is_sent(tmp_path: Path, broker: str) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with scheduler(tmp_path, f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none", broker) as run:
+            silent.accept()[0].close()
+            time.sleep(2)
+            began = time.monotonic()
+            run.send_signal(signal.SIGTERM)
+            assert run.wait(10) == 0
+            assert time.monotonic() - began < 2.5
+
+
 def test_a_broker_that_is_away_holds_up_no_poll(tmp_path: Path, sqlite_database: str) -> None:
     with Valkey() as server:
         url = server.url
