@@ -3,6 +3,7 @@
 import fcntl
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -10,17 +11,18 @@ from time import monotonic, sleep
 from console import database
 from console.intake import Ear, Intake, Taken, take
 from console.screen import say
+from console.summary import FRESH
 from console.supervise_system import Running
 from metier.errors import ConfigError, MetierError
 from metier.settings import Settings
 from metier.types import JobState, Kind
-from storage import answers, job_lists
+from storage import answers, heartbeats, job_lists
 from storage.answers import Answered
 from storage.engine import Engine, reading
 from storage.job_lists import Filter
 
 SAMPLE = Path(__file__).parent / "sample"
-PATIENCE = 180.0
+PATIENCE = 90.0
 """Seconds without any progress after which the demo gives up."""
 
 
@@ -45,7 +47,7 @@ def settings_of(settings: Settings) -> Settings:
             "database_url": "",
             "artifacts": settings.artifact_folder,
             "metrics_port": 0,
-            "inbox": home / "inbox",
+            "inbox": None,
         }
     )
 
@@ -64,6 +66,21 @@ def clear(home: Path) -> None:
         raise ConfigError("a demo is running already: wait for it, or end it with Ctrl-C") from error
     except OSError as error:
         raise ConfigError(f"cannot remove the earlier demo in {home} ({error.strerror})") from error
+
+
+def await_workers(settings: Settings, system: Running, workers: int) -> None:
+    """Return when the workers have loaded their models, so that what is measured is the tagging."""
+    until = monotonic() + PATIENCE
+    with database.opened(settings) as engine:
+        while monotonic() < until:
+            if fallen := system.kept.tick():
+                raise MetierError(f"{fallen[0].name} does not start{_reason(system.logs)}: see {fallen[0].log}")
+            with reading(engine) as connection:
+                found = heartbeats.all_since(connection, seconds=FRESH)
+            if sum(bool(process.artifacts) for process in found if process.role == "worker:tag") >= workers:
+                return
+            sleep(0.1)
+    raise MetierError(f"the workers are not ready after {PATIENCE:.0f} s{_reason(system.logs)}: see {system.logs}")
 
 
 def run(settings: Settings, system: Running, *, progress: Callable[[int, int], None]) -> Shown:
@@ -108,5 +125,15 @@ def _await(engine: Engine, system: Running, total: int, *, progress: Callable[[i
         if ended >= total:
             return
         if monotonic() - moved > PATIENCE or fallen > 8:
-            raise MetierError(f"the demo does not get on: {ended} of {total} done; see the logs in {system.logs}")
+            reason = _reason(system.logs)
+            raise MetierError(f"the demo does not get on, {ended} of {total} done{reason}: see {system.logs}")
         sleep(0.1)
+
+
+def _reason(logs: Path) -> str:
+    """Return what a worker said last of an error."""
+    with suppress(OSError):
+        said = (logs / "worker-tag.log").read_text(errors="replace").splitlines()
+        errors = [line for line in said if "error" in line.lower()]
+        return f" ({errors[-1].strip()[:300]})" if errors else ""
+    return ""

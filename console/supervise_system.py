@@ -133,4 +133,5 @@ def _environment(settings: Settings) -> dict[str, str]:
         "METIER_DATABASE_URL": settings.database,
         "METIER_ARTIFACTS": str(settings.artifact_folder),
         "METIER_METRICS_PORT": str(settings.metrics_port),
-    } | ({"METIER_INBOX": str(settings.inbox.absolute())} if settings.inbox else {})
+        "METIER_INBOX": str(settings.inbox.absolute()) if settings.inbox else "",
+    }

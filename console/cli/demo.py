@@ -33,7 +33,8 @@ What to try next:
   metier tag YOURS.csv --output tagged.xlsx      tag a table of your own; needs nothing else
   metier up                                      the same system, running on
   metier ingest YOURS.csv                        give it a table; metier status --watch shows how it goes
-  METIER_HOME={home} metier export - | head      what this demo has written
+  METIER_HOME={home} metier export - | head
+                                                 what this demo has written
 """
 
 
@@ -50,11 +51,12 @@ def demo(
     own = whole.settings_of(settings())
     with interruptible():
         whole.clear(own.home)
-        with (
-            running(own, workers=workers or own.workers, tell=say) as system,
-            _bar("tagging the sample feed") as progress,
-        ):
-            shown = whole.run(own, system, progress=progress)
+        children = workers or own.workers
+        with running(own, workers=children, tell=say) as system:
+            say(f"loading the models in {children} workers")
+            whole.await_workers(own, system, children)
+            with _bar("tagging the sample feed") as progress:
+                shown = whole.run(own, system, progress=progress)
     if as_json:
         listing.as_json(asdict(shown))
     else:
@@ -83,7 +85,7 @@ def _show(shown: "Shown") -> None:
     total = sum(shown.counts.values())
     listing.line(
         f"\n{shown.tagged:,} of {total:,} tagged: {shown.counts['posting']:,} postings, {shown.counts['title']:,} CV "
-        f"titles; {shown.seconds:.1f} s from the first row in to the last tag committed, loading the models included: "
+        f"titles; {shown.seconds:.1f} s from the first row in to the last tag committed: "
         f"{total / shown.seconds:,.0f} a second"
     )
 
