@@ -43,7 +43,9 @@ def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
             else:
                 yield _ragged(record, header, fields, lines)
 
-    return Table(stream.name, tuple(header), fields, notes, rows, stream.done, lambda: tuple(header))
+    return Table(
+        stream.name, tuple(header), fields, notes, rows, lambda: lines.share(stream, encoding), lambda: tuple(header)
+    )
 
 
 @dataclass(frozen=True, slots=True)

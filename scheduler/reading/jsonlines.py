@@ -8,7 +8,7 @@ from metier.errors import BadRow, Rejected
 from scheduler.reading.columns import resolve
 from scheduler.reading.lines import Hints, Lines, TooLong, charset_name, encoding_of, text_of
 from scheduler.reading.rows import ROW_LIMIT, Row, Table, Truncated
-from scheduler.reading.streams import Stream, opened
+from scheduler.reading.streams import HEAD, Stream, opened
 
 _MOST_COLUMNS = 2000
 
@@ -27,13 +27,18 @@ def open_jsonlines(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
     lines = Lines(text_of(stream, encoding, newline="\n"), stream.name)
 
     def survey() -> tuple[str, ...]:
-        if stream.plain is None:
+        if stream.again is None:
             return header
-        with opened(stream.plain) as again:
+        with opened(stream.again) as again:
             return _keys(Lines(text_of(again, encoding, newline="\n"), stream.name), name=stream.name)
 
-    notes = (f"read as JSON lines, {charset_name(encoding)}",)
-    return Table(stream.name, header, fields, notes, lambda: _rows(lines, fields), stream.done, survey)
+    notes = [f"read as JSON lines, {charset_name(encoding)}"]
+    if stream.again is None and len(stream.head) == HEAD:
+        notes.append("it cannot be read twice, so a table of it has the columns of its first megabyte")
+    return Table(
+        *(stream.name, header, fields, tuple(notes)),
+        *(lambda: _rows(lines, fields), lambda: lines.share(stream, encoding), survey),
+    )
 
 
 def _rows(lines: Lines, fields: Mapping[str, str]) -> Iterator[Row | BadRow]:

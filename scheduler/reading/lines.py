@@ -55,6 +55,14 @@ class Lines:
         self._name = name
         self._back: deque[str] = deque()
         self._size = 0
+        self._taken = 0
+
+    def share(self, stream: Stream, encoding: str) -> float | None:
+        """Return how much of the file has been walked through; reading runs a megabyte ahead of it."""
+        if stream.plain is None or not stream.size:
+            return stream.done()
+        width = len(stream.head) / max(1, len(stream.head.decode(encoding, "replace")))
+        return min(1.0, self._taken * width / stream.size)
 
     def begin(self) -> int:
         """Start a record; return the number of its first line."""
@@ -65,6 +73,7 @@ class Lines:
         """Give back all lines of this record but its first."""
         self._back.extendleft(reversed(self.pulled[1:]))
         self.number -= len(self.pulled) - 1
+        self._taken -= sum(map(len, self.pulled[1:]))
 
     def __iter__(self) -> "Lines":
         return self
@@ -77,6 +86,7 @@ class Lines:
         self.number += 1
         self.pulled.append(line)
         self._size += len(line)
+        self._taken += len(line)
         if self._size > ROW_LIMIT:
             raise TooLong
         return line

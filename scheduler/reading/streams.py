@@ -29,7 +29,9 @@ class Stream:
     name: str
     head: bytes
     whole: BinaryIO
-    plain: Path | None
+    plain: Path | None  # set where the bytes lie as they are in a file
+    again: Path | None  # set where they can be read a second time
+    size: int | None
     done: Callable[[], float | None]
 
 
@@ -44,12 +46,13 @@ def opened(path: Path) -> Iterator[Stream]:
             name, raw, size = str(path), *_open(path, stack)
             read = raw.read
         head = _take(read)
-        whole, plain = _whole(head, read), None if size is None else path
+        whole, again = _whole(head, read), None if size is None else path
+        plain = again
         if head.startswith(_GZIP):
             unpacked = stack.enter_context(gzip.GzipFile(fileobj=whole))
             head, plain = _take(unpacked.read1), None
             whole = _whole(head, unpacked.read1)
-        yield Stream(name, head, whole, plain, lambda: raw.tell() / size if raw and size else None)
+        yield Stream(name, head, whole, plain, again, size, lambda: raw.tell() / size if raw and size else None)
 
 
 @contextmanager

@@ -222,3 +222,15 @@ def test_columns_of_one_name_and_of_none_stay_apart(tmp_path: Path) -> None:
     with open_table(path) as table:
         assert table.header == ("title", "column_2", "title_2", "column_4")
         assert said(table) == ["Nurse"]
+
+
+def test_how_much_is_done_follows_the_rows_and_not_the_reading_ahead(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("title\n" + "Größe\n" * 10_000)
+    with open_table(path) as table:
+        rows = table.rows()
+        for _ in range(5_000):
+            next(rows)
+        assert table.done() == pytest.approx(0.5, abs=0.01)
+        assert sum(1 for _ in rows) == 5_000
+        assert table.done() == pytest.approx(1.0, abs=0.01)
