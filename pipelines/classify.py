@@ -110,7 +110,9 @@ class Head:
         else:
             evidence = {"words": words}
         name = self.taxonomy.name
-        first = Tag(name, codes[0], scores[0], scores[0] >= self.mixture.sure, evidence)
+        # an answer that no word of the title speaks for is only what is most frequent
+        sure = scores[0] >= self.mixture.sure and ("rule" in evidence or bool(words))
+        first = Tag(name, codes[0], scores[0], sure, evidence)
         return [first, *(Tag(name, *pair, False) for pair in zip(codes[1:], scores[1:], strict=True))]
 
 
