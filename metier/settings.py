@@ -52,7 +52,6 @@ class Settings(BaseSettings):
     metrics_port: int = Field(9464, ge=0, le=65535, description="Port of the scheduler's /metrics; 0 is off")
     log_level: str = Field("info", description="debug, info, warning or error")
     log_json: bool = Field(False, description="One JSON object a log line instead of readable text")
-    labelling_key: SecretStr = Field(SecretStr(""), description="Key of the labelling LLM; empty switches it off")
 
     @property
     def database(self) -> str:

@@ -21,7 +21,7 @@ from scheduler.coalesce import Sizes
 from scheduler.loop import Loop
 from scheduler.pressure import Pressure
 from scheduler.relay import Relay, Rules
-from scheduler.work import described
+from scheduler.work import Counts, described
 from storage import migrate, schedule
 from storage.engine import Engine, create, transaction
 from storage.heartbeats import Process
@@ -67,15 +67,18 @@ def run(chosen: Settings, stop: threading.Event) -> None:
         return
     process = _process()
     pressure = Pressure(chosen.backlog_bound)
-    relay = _relay(engine, chosen)
+    counts = Counts()
+    relay = _relay(engine, chosen, counts)
     loop = Loop(
-        engine, periodic.kinds(chosen, pressure.paused), process=process, pressure=pressure,
+        engine, periodic.kinds(chosen, pressure.paused), process=process, pressure=pressure, counts=counts,
         progressed=lambda: time.monotonic() - relay.last_turn,
     )  # fmt: skip
     sending = threading.Thread(target=_kept_up, args=(relay, stop), name="relay", daemon=True)
     sending.start()
     opened = port.serve(
-        chosen.metrics_port, metrics=partial(metrics.exposition, engine), health=partial(_health, loop, relay)
+        (chosen.metrics_host, chosen.metrics_port),
+        metrics=partial(metrics.exposition, engine),
+        health=partial(_health, loop, relay),
     )
     _log.info("scheduler started", name=process.name)
     loop.run(stop)
@@ -109,12 +112,12 @@ def _process() -> Process:
     return Process(f"{host}:{os.getpid()}:{secrets.token_hex(2)}", "scheduler", host, os.getpid())
 
 
-def _relay(engine: Engine, chosen: Settings) -> Relay:
+def _relay(engine: Engine, chosen: Settings, counts: Counts) -> Relay:
     from worker.app import Door, app
 
     sizes = Sizes(chosen.batch_titles, chosen.batch_postings, chosen.batch_wait.total_seconds())
     rules = Rules(sizes, window=chosen.window, hint_age=chosen.hint_age.total_seconds(), attempts=chosen.attempts)
-    return Relay(engine, Door(app), rules)
+    return Relay(engine, Door(app), rules, counts=counts)
 
 
 def _kept_up(relay: Relay, stop: threading.Event) -> None:

@@ -36,9 +36,10 @@ class Loop:
 
     def __init__(
         self, engine: Engine, kinds: Mapping[str, Periodic], *, process: Process, pressure: Pressure,
+        counts: Counts,
         progressed: Callable[[], float] = lambda: 0.0, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        self.counts = Counts()
+        self.counts = counts
         self.lag = 0.0
         self.last_tick = clock()
         self._engine = engine

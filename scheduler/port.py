@@ -1,4 +1,4 @@
-"""The scheduler's port on loopback: GET /metrics for Prometheus, GET /health for whoever watches over the process."""
+"""The scheduler's port: GET /metrics for Prometheus, GET /health for whoever watches over the process."""
 
 import json
 import threading
@@ -10,7 +10,8 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST
 
 _log = structlog.get_logger()
-_HOST = "127.0.0.1"
+Address = tuple[str, int]
+"""Where to listen: loopback, unless an operator says otherwise."""
 
 
 class Port(ThreadingHTTPServer):
@@ -18,8 +19,10 @@ class Port(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, port: int, *, metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]]) -> None:
-        super().__init__((_HOST, port), _Handler)
+    def __init__(
+        self, address: Address, *, metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]]
+    ) -> None:
+        super().__init__(address, _Handler)
         self.metrics = metrics
         self.health = health
 
@@ -51,15 +54,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: a line a scrape would drown the rest."""
 
 
-def serve(port: int, *, metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]]) -> Port | None:
+def serve(address: Address, *, metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]]) -> Port | None:
     """Open the port and answer in a thread; None where it is switched off (0) or taken, which is said."""
+    host, port = address
     if port == 0:
         return None
     try:
-        server = Port(port, metrics=metrics, health=health)
+        server = Port(address, metrics=metrics, health=health)
     except OSError as error:
         _log.warning("no metrics", port=port, reason=error.strerror, remedy="set METIER_METRICS_PORT to a free port")
         return None
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.5}, name="port", daemon=True).start()
-    _log.info("metrics", url=f"http://{_HOST}:{server.server_port}/metrics")
+    _log.info("metrics", url=f"http://{host}:{server.server_port}/metrics")
     return server

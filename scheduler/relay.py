@@ -11,6 +11,7 @@ import structlog
 
 from metier.errors import BrokerAway, Transient
 from scheduler.coalesce import Batch, Sizes, coalesce
+from scheduler.work import Counts
 from storage import heartbeats, hints, wake
 from storage.engine import Connection, Engine, transaction
 
@@ -46,7 +47,8 @@ class Rules:
 class Relay:
     """Runs in its own thread of the scheduler, delayed by no source."""
 
-    def __init__(self, engine: Engine, queue: Queue, rules: Rules, *, task: str = "tag") -> None:
+    def __init__(self, engine: Engine, queue: Queue, rules: Rules, *, task: str = "tag", counts: Counts) -> None:
+        self._counts = counts
         self._engine = engine
         self._queue = queue
         self._rules = rules
@@ -97,6 +99,7 @@ class Relay:
             ready, dead = hints.sweep(connection, attempts=self._rules.attempts)
         self._swept = time.monotonic()
         if ready or dead:
+            self._counts.add("leases_expired", ready + dead)
             _log.warning("leases expired", again=ready, dead=dead)
 
     def _choose(self, connection: Connection, rooms: Sequence[int], *, idle: bool) -> tuple[list[Batch], bool]:
@@ -124,3 +127,4 @@ class Relay:
                 with transaction(self._engine) as connection:
                     hints.unnote(connection, [id_ for later in batches[position:] for id_ in later.ids])
                 raise
+            self._counts.add("messages_sent")

@@ -42,9 +42,9 @@ def create(url: str) -> Engine:
         )
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    try:
+    try:  # parameters are hidden: an error must not carry the text of a posting
         engine = create_engine(
-            parsed, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=15,
+            parsed, hide_parameters=True, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=15,
             connect_args=dict(_POSTGRES), json_serializer=partial(json.dumps, ensure_ascii=False),
         )  # fmt: skip
     except NoSuchModuleError as error:
@@ -98,7 +98,7 @@ def _sqlite(url: str, database: str | None) -> Engine:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"cannot make the folder of the database {database}: {error.strerror}") from error
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 15, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: object) -> None:  # Any: the driver's own connection

@@ -113,7 +113,7 @@ def test_an_absent_database_is_shown_and_not_an_error() -> None:
 
 def test_the_port_answers_metrics_and_health_and_nothing_else() -> None:
     well = {"ok": True}
-    server = port.serve(_free(), metrics=lambda: b"a 1\n", health=lambda: well)
+    server = port.serve(("127.0.0.1", _free()), metrics=lambda: b"a 1\n", health=lambda: well)
     assert server is not None
     url = f"http://127.0.0.1:{server.server_port}"
     assert fetch(f"{url}/metrics") == (200, b"a 1\n")
@@ -129,10 +129,10 @@ def test_a_taken_port_is_said_and_port_0_is_off(capsys: pytest.CaptureFixture[st
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        assert port.serve(taken.getsockname()[1], metrics=nothing, health=dict) is None
+        assert port.serve(taken.getsockname(), metrics=nothing, health=dict) is None
     said = capsys.readouterr()
     assert "METIER_METRICS_PORT" in said.out + said.err
-    assert port.serve(0, metrics=nothing, health=dict) is None
+    assert port.serve(("127.0.0.1", 0), metrics=nothing, health=dict) is None
 
 
 def test_a_scrape_does_not_grow_with_what_is_done(engine: Engine) -> None:

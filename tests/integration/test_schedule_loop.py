@@ -15,7 +15,7 @@ from scheduler.loop import Loop
 from scheduler.poll import Poll
 from scheduler.pressure import Pressure
 from scheduler.sources import Source
-from scheduler.work import Periodic
+from scheduler.work import Counts, Periodic
 from storage import heartbeats, schedule, sources
 from storage.engine import Engine, create, reading, transaction
 from storage.heartbeats import Process
@@ -54,7 +54,7 @@ def seeded(engine: Engine, *names: str) -> None:
 
 def a_loop(engine: Engine, kinds: dict[str, Periodic], *, name: str = "a", pressure: Pressure | None = None) -> Loop:
     process = Process(name, "scheduler", "here", 1)
-    return Loop(engine, kinds, process=process, pressure=pressure or Pressure(1000))
+    return Loop(engine, kinds, process=process, pressure=pressure or Pressure(1000), counts=Counts())
 
 
 @contextlib.contextmanager
