@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
+from pipelines.convention_affixes import Affixes
 from pipelines.convention_files import Row, rows, wrong
 from pipelines.convention_text import BREAKS, Reading, fold, spellings
 
@@ -98,10 +99,10 @@ class Lexicon:
     groups: dict[str, int]
     reading: Reading
     _words: dict[str, list[Term]] = field(default_factory=dict)
-    _affixes: list[tuple[Match, str, Term]] = field(default_factory=list)
+    _affixes: Affixes[Term] = field(default_factory=Affixes)
     _titles: dict[tuple[str, ...], Term] = field(default_factory=dict)
     _literal: dict[str, list[_Phrase]] = field(default_factory=dict)
-    _starred: list[_Phrase] = field(default_factory=list)
+    _starred: Affixes[_Phrase] = field(default_factory=Affixes)
     _memory: dict[str, _Known] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -139,34 +140,43 @@ class Lexicon:
         match term.match:
             case Match.WORD:
                 self._words.setdefault(spelling, []).append(term)
-            case Match.PREFIX | Match.SUFFIX | Match.PART:
-                self._affixes.append((term.match, spelling, term))
+            case Match.PREFIX:
+                self._affixes.begins(spelling, term)
+            case Match.SUFFIX:
+                self._affixes.ends(spelling, term)
+            case Match.PART:
+                self._affixes.inside(spelling, term)
             case Match.TITLE:
                 self._titles[tuple(words)] = term
             case Match.PHRASE:
                 phrase = _Phrase(tuple(_test(word) for word in words), term)
-                if "*" in words[0]:
-                    self._starred.append(phrase)
-                else:
-                    self._literal.setdefault(words[0], []).append(phrase)
+                self._file_phrase(words[0], phrase)
+
+    def _file_phrase(self, first: str, phrase: _Phrase) -> None:
+        core = first.strip("*")
+        match first.startswith("*"), first.endswith("*"):
+            case True, True:
+                self._starred.inside(core, phrase)
+            case True, False:
+                self._starred.ends(core, phrase)
+            case False, True:
+                self._starred.begins(core, phrase)
+            case _:
+                self._literal.setdefault(first, []).append(phrase)
 
     def _look(self, token: str) -> _Known:
-        starred = [phrase for phrase in self._starred if phrase.tests[0](token)]
+        starred = [phrase for _, _, phrase in self._starred.of(token) if phrase.tests[0](token)]
         phrases = sorted([*self._literal.get(token, ()), *starred], key=lambda phrase: -len(phrase.tests))
-        alone = tuple(self._words.get(token, ())) or self._inside(token)
+        alone = tuple(self._words.get(token, ())) or self._within(token)
         known = _Known(alone, tuple(phrases)) if alone or phrases else _UNKNOWN
         if len(self._memory) >= _REMEMBERED:
             self._memory.clear()
         self._memory[token] = known
         return known
 
-    def _inside(self, token: str) -> tuple[Term, ...]:
+    def _within(self, token: str) -> tuple[Term, ...]:
         """Return the terms that fit a part of the token, less those inside a longer one."""
-        spans: list[tuple[int, int, Term]] = []
-        for match, text, term in self._affixes:
-            start = _place(match, text, token)
-            if start >= 0:
-                spans.append((start, start + len(text), term))
+        spans = list(self._affixes.of(token))
         return tuple(
             term
             for start, end, term in sorted(spans, key=lambda span: span[0])
@@ -215,14 +225,6 @@ def _term(row: Row, codes: Collection[str], groups: dict[str, int], reading: Rea
         group=group,
         bit=groups.setdefault(group, 1 << len(groups)),
     )
-
-
-def _place(match: Match, text: str, token: str) -> int:
-    if match is Match.PREFIX:
-        return 0 if token.startswith(text) else -1
-    if match is Match.SUFFIX:
-        return len(token) - len(text) if token.endswith(text) else -1
-    return token.find(text)
 
 
 def _test(word: str) -> Callable[[str], bool]:
