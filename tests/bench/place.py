@@ -1,0 +1,167 @@
+"""Where the bench works: a folder of its own, a broker, databases that keep what they commit, whole systems on them."""
+
+import contextlib
+import itertools
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import text as sql
+
+from console import supervise_system
+from console.supervise_system import Running
+from metier.settings import Settings
+from metier.types import Lane, Posting
+from storage import backlog, engine, heartbeats, migrate, postings
+from storage.engine import Engine, reading, transaction
+from tests.bench import texts
+from tests.servers import Postgres, Valkey
+
+DATABASES = ("postgres", "sqlite")
+CHILDREN = 2
+MESSAGE_TITLES, MESSAGE_POSTINGS = 512, 64
+_INGESTED_AT_ONCE = 500
+_PATIENCE = 600.0
+_DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on", "shared_buffers=256MB", "max_wal_size=4GB")
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "METIER_LOG_LEVEL": "error", "HF_HUB_OFFLINE": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of each is measured."""
+
+    titles: int = 20_000
+    postings: int = 2_000
+    plain: int = 600
+    jobs: int = 40_000
+    lone: int = 100
+    seconds: float = 30.0
+    backfill: int = 100_000
+    offline: int = 100_000
+    idle: float = 60.0
+
+
+QUICK = Sizes(titles=4_096, postings=256, plain=100, jobs=8_192, lone=20, seconds=8.0, backfill=10_000, offline=8_192,
+              idle=8.0)  # fmt: skip
+
+
+class System:
+    """A whole Metier at work on one database, its workers warm."""
+
+    def __init__(self, engine: Engine, running: Running) -> None:
+        self.engine = engine
+        self.pids = running.kept.pids
+        self._running = running
+        self._await_workers()
+        self.finish(texts.of_titles(2 * MESSAGE_TITLES, source="warm", seed=0))
+        self.finish(texts.of_postings(8, source="warm-postings", seed=0))
+
+    def ingest(self, found: Sequence[Posting], *, lane: Lane = Lane.LIVE) -> None:
+        """Save postings as `metier ingest` does."""
+        for start in range(0, len(found), _INGESTED_AT_ONCE):
+            with transaction(self.engine) as connection:
+                postings.ingest(connection, found[start : start + _INGESTED_AT_ONCE], lane=lane)
+
+    def finish(self, found: Sequence[Posting]) -> float:
+        """Ingest postings, wait until the last one has its tags, and return how many a second that made."""
+        before = self._events()
+        began = time.perf_counter()
+        self.ingest(found)
+        self.drain()
+        took = time.perf_counter() - began
+        told = self._events() - before
+        assert told == len(found), f"{told} of {len(found)} postings were tagged"
+        return len(found) / took
+
+    def drain(self) -> None:
+        """Wait until no job is open."""
+        until = time.monotonic() + _PATIENCE
+        while self._open():
+            assert time.monotonic() < until, f"jobs stay open; see {self._running.logs}"
+            time.sleep(0.02)
+
+    def cancel(self) -> None:
+        """Drop what waits, then wait for what is in work."""
+        with transaction(self.engine) as connection:
+            connection.execute(sql("UPDATE job SET state = 'cancelled', run_at = NULL WHERE state = 'ready'"))
+        self.drain()
+
+    def _open(self) -> int:
+        with reading(self.engine) as connection:
+            return backlog.open_jobs(connection, most=1)
+
+    def _events(self) -> int:
+        with reading(self.engine) as connection:
+            return int(connection.execute(sql("SELECT count(*) FROM outbox WHERE kind = 'tagged'")).scalar_one())
+
+    def _await_workers(self) -> None:
+        until = time.monotonic() + 120
+        while True:
+            with reading(self.engine) as connection:
+                beats = heartbeats.all_since(connection, seconds=30)
+            if sum(beat.role == "worker:tag" and bool(beat.artifacts) for beat in beats) == CHILDREN:
+                return
+            assert time.monotonic() < until, f"the workers do not start; see {self._running.logs}"
+            self._running.kept.tick()
+            time.sleep(0.1)
+
+
+class Place:
+    """What measurements share; everything in it ends with the block that opened it."""
+
+    def __init__(self, folder: Path, *, artifacts: Path, sizes: Sizes, broker: Valkey, postgres: Postgres) -> None:
+        self.folder = folder
+        self.artifacts = artifacts
+        self.sizes = sizes
+        self.broker = broker
+        self._postgres = postgres
+        self._numbers = itertools.count(1)
+
+    @contextlib.contextmanager
+    def database(self, kind: str) -> Iterator[str]:
+        """Make an empty database with all tables, yield its URL, and delete it."""
+        url = self._postgres.database() if kind == "postgres" else f"sqlite:///{self.home() / 'metier.db'}"
+        made = engine.create(url)
+        migrate.upgrade(made)
+        made.dispose()
+        try:
+            yield url
+        finally:
+            if kind == "postgres":
+                self._postgres.drop(url)
+
+    @contextlib.contextmanager
+    def system(self, kind: str) -> Iterator[System]:
+        """Run a scheduler and two workers on an empty database of this kind, with nothing cached."""
+        self.broker.flush()
+        with self.database(kind) as url, contextlib.ExitStack() as stack:
+            settings = Settings(
+                home=self.home(), database_url=url, broker_url=SecretStr(self.broker.url), artifacts=self.artifacts,
+                metrics_port=0,
+            )  # fmt: skip
+            running = stack.enter_context(supervise_system.running(settings, workers=CHILDREN, tell=lambda _: None))
+            connected = engine.create(url)
+            stack.callback(connected.dispose)
+            yield System(connected, running)
+
+    def home(self) -> Path:
+        """Return a new folder."""
+        made = self.folder / f"home-{next(self._numbers)}"
+        made.mkdir()
+        return made
+
+
+@contextlib.contextmanager
+def opened(artifacts: Path, sizes: Sizes) -> Iterator[Place]:
+    """Start the servers and yield the place; nothing of it is left afterwards."""
+    os.environ |= _ENVIRONMENT
+    with (
+        tempfile.TemporaryDirectory(prefix="metier-bench-") as folder,
+        Valkey() as broker,
+        Postgres(*_DURABLE) as postgres,
+    ):
+        yield Place(Path(folder), artifacts=artifacts, sizes=sizes, broker=broker, postgres=postgres)

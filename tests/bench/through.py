@@ -1,0 +1,49 @@
+"""From ingest to committed tags through the real broker, relay and workers; then the same titles a second time."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from tests.bench import texts
+from tests.bench.figures import Best, Target
+from tests.bench.measurement import Measurement
+from tests.bench.place import DATABASES, Place
+
+
+def run(place: Place) -> Mapping[str, float]:
+    """Measure each database in a system of its own, which has seen none of the texts."""
+    figures = {}
+    for kind in DATABASES:
+        with place.system(kind) as system:
+            new = texts.of_titles(place.sizes.titles, source="new")
+            again = texts.of_titles(place.sizes.titles, source="again")
+            bodies = texts.of_postings(place.sizes.postings, source="bodies")
+            figures[f"through.titles.{kind}"] = system.finish(new)
+            figures[f"again.titles.{kind}"] = system.finish(again)
+            figures[f"through.postings.{kind}"] = system.finish(bodies)
+    return figures
+
+
+def _against_bare(best: Best, kind: str, database: str) -> float:
+    return best.rate(f"through.{kind}.{database}") / best.rate(f"bare.{kind}")
+
+
+def _again(best: Best, database: str) -> float:
+    return best.rate(f"again.titles.{database}") / best.rate(f"through.titles.{database}")
+
+
+MEASUREMENT = Measurement(
+    "through",
+    run,
+    (
+        Target("titles on Postgres, of the bare encoder", partial(_against_bare, kind="titles", database="postgres"),
+               at_least=0.80, goal=0.88),
+        Target("titles on SQLite, of the bare encoder", partial(_against_bare, kind="titles", database="sqlite"),
+               at_least=0.85),
+        Target("postings on Postgres, of the bare encoder",
+               partial(_against_bare, kind="postings", database="postgres"), at_least=0.92, goal=0.97),
+        Target("postings on SQLite, of the bare encoder", partial(_against_bare, kind="postings", database="sqlite"),
+               at_least=0.92, goal=0.97),
+        Target("the same titles again on Postgres, times the first", partial(_again, database="postgres"), at_least=5),
+        Target("the same titles again on SQLite, times the first", partial(_again, database="sqlite"), at_least=5),
+    ),
+)  # fmt: skip
