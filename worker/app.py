@@ -99,5 +99,5 @@ class Door:
         try:
             yield
         except (KombuError, RedisError, OSError) as error:
-            self._connection.collapse()  # a fresh connection next time: this one may be half open
+            self._connection.collect()  # a fresh connection next time: this one may be half open
             raise BrokerAway(f"the broker does not answer ({type(error).__name__}): is it running?") from error
