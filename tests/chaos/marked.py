@@ -1,4 +1,4 @@
-"""A worker application for the chaos runs: the real batch, child and queue, with a tagger that obeys marks in titles."""
+"""A worker application for chaos runs: the real batch, child and queue, with a tagger that obeys marks in titles."""
 
 import hashlib
 import os
@@ -10,46 +10,58 @@ from functools import cache
 from celery.signals import worker_process_init, worker_process_shutdown
 
 from metier.errors import Rejected, Transient
+from metier.logs import configure
 from metier.settings import settings
 from metier.types import Tag, Text
 from worker.app import app
 from worker.child import Child
 
 app.conf.include = ["tests.chaos.marked"]
+PACE = "METIER_CHAOS_PACE"
+"""Names the setting of how many seconds the tagger takes for a text."""
 
 
 class Marked:
     """Tags by a hash of the title; dies, fails or refuses where the title says so."""
 
-    artifacts: Mapping[str, str] = {"seniority": "marked@1", "department": "marked@1"}  # noqa: RUF012  a constant
+    artifacts: Mapping[str, str] = {"seniority": "marked@1", "department": "marked@1"}
+
+    def __init__(self, pace: float) -> None:
+        self._pace = pace
 
     def tag(self, texts: Sequence[Text]) -> list[list[Tag] | Exception]:
         """Return one outcome a text, after about as long as a model takes."""
-        time.sleep(0.0002 * len(texts))
-        return [_outcome(text.title) for text in texts]
+        return [self._outcome(text.title) for text in texts]
 
     def counters(self) -> Mapping[str, float]:
         """Return nothing: no model runs here."""
         return {}
 
+    def _outcome(self, title: str) -> list[Tag] | Exception:
+        time.sleep(self._pace)
+        if "KILLS" in title:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if "REFUSED" in title:
+            return Rejected("planted")
+        if "FAILS" in title:
+            return ValueError("planted")
+        if "LATER" in title and int(time.monotonic()) % 2:
+            return Transient("planted")
+        if "SLOW" in title:
+            time.sleep(3.0)
+        return [Tag(taxonomy, code, 0.9, True) for taxonomy, code in codes(title).items()]
 
-def _outcome(title: str) -> list[Tag] | Exception:
-    if "KILLS" in title:
-        os.kill(os.getpid(), signal.SIGKILL)
-    if "REFUSED" in title:
-        return Rejected("planted")
-    if "FAILS" in title:
-        return ValueError("planted")
-    if "LATER" in title and int(time.time()) % 2:
-        return Transient("planted")
+
+def codes(title: str) -> dict[str, str]:
+    """Return by taxonomy the code that a title must get."""
     code = hashlib.blake2b(title.encode(), digest_size=2).hexdigest()
-    return [Tag("seniority", code, 0.9, True), Tag("department", code[:2], 0.9, True)]
+    return {"seniority": code, "department": code[:2]}
 
 
 @cache
 def child() -> Child:
     """Return what this process holds."""
-    return Child(settings(), "tag", lambda _: Marked())
+    return Child(settings(), "tag", lambda _: Marked(float(os.environ.get(PACE, "0.0002"))))
 
 
 @app.task(name="tag")
@@ -60,6 +72,7 @@ def tag(*job_ids: int) -> None:
 
 @worker_process_init.connect
 def _begin(**_: object) -> None:
+    configure(level=settings().log_level, as_json=settings().log_json)
     child().start()
 
 

@@ -1,0 +1,57 @@
+"""A small disk of its own for a server, so that it can be full without harm to others; Linux as root only."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def small(folder: Path, megabytes: int) -> Iterator[bool]:
+    """Lay a small disk in memory over this empty folder; yield whether that is possible here."""
+    words = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)]
+    possible = (
+        sys.platform == "linux"
+        and os.geteuid() == 0
+        and subprocess.run(words, check=False, capture_output=True).returncode == 0
+    )
+    try:
+        yield possible
+    finally:
+        if possible:
+            subprocess.run(["umount", "-l", str(folder)], check=False, capture_output=True)
+
+
+@contextlib.contextmanager
+def full(folder: Path) -> Iterator[None]:
+    """Leave no room on the disk of this folder while the block runs."""
+    path = folder / "filler"
+    try:
+        with path.open("wb", buffering=0) as filler:
+            _fill(filler.fileno())
+            yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def keep_full(folder: Path, seconds: float) -> None:
+    """Fill the disk and take every byte that others free, for so many seconds."""
+    until = time.monotonic() + seconds
+    with full(folder):
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), (folder / "filler").open("ab", buffering=0) as filler:
+                _fill(filler.fileno())
+            time.sleep(0.2)
+
+
+def _fill(handle: int) -> None:
+    block = bytes(1 << 20)
+    size = len(block)
+    while size:
+        try:
+            os.write(handle, block[:size])
+        except OSError:
+            size //= 16

@@ -1,0 +1,137 @@
+"""One run: start a system, feed it, harm it, let it come to rest, count."""
+
+import contextlib
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.chaos import disk
+from tests.chaos.checker import Verdict
+from tests.chaos.databases import Database, postgres, sqlite
+from tests.chaos.feed import Feed
+from tests.chaos.form import Form
+from tests.chaos.keeper import Keeper
+from tests.chaos.proxy import Proxy
+from tests.chaos.scene import Scene
+from tests.chaos.stock_system import Stock
+from tests.chaos.storm import Storm, fit, plan
+from tests.chaos.system import Ours, System
+from tests.chaos.workload import KILLS, Workload, workload
+from tests.servers import Valkey
+
+_DATABASES: dict[str, Callable[[], AbstractContextManager[Database]]] = {"sqlite": sqlite, "postgres": postgres}
+POISON = "job that kills its process"
+_GRACE = 240.0
+"""Seconds that feeding and harming may take longer than planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a run is."""
+
+    system: str
+    database: str
+    phase: str
+    accepted: int
+    jobs: int
+    faults: int
+    planned: int
+    waiting: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Result:
+    """What one run came to."""
+
+    system: str
+    database: str
+    seed: int
+    verdict: Verdict
+    seconds: float
+    faults: dict[str, int]
+    skipped: dict[str, str] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    starts: dict[str, int] = field(default_factory=dict)
+    stock: bool = False
+
+    @property
+    def rate(self) -> float:
+        """Return jobs a second, all harm and all waiting for what comes in included."""
+        return self.verdict.jobs / self.seconds
+
+
+Tell = Callable[[Standing], None]
+
+
+def run(kind: type[Ours] | type[Stock], database: str, form: Form, *, seed: int, tell: Tell, logs: Path) -> Result:
+    """Run one system through a storm on one database; `tell` hears every second how it stands."""
+    rng = random.Random(seed)
+    marks = {mark: count for mark, count in form.poisons.items() if mark in kind.marks}
+    work = workload(form.jobs, rng, poisons=marks)
+    with _stage(kind, database, form, rng=rng, work=work, logs=logs) as (scene, system):
+        storm = Storm(scene, plan(fit(database, short=form.short, stock=kind.stock), form.faults, rng))
+        began = time.monotonic()
+
+        def standing(phase: str) -> Standing:
+            return Standing(
+                kind.name, database, phase, scene.feed.accepted, form.jobs, storm.done.total(), len(storm.faults),
+                system.waiting(), time.monotonic() - began,
+            )  # fmt: skip
+
+        try:
+            threads = [
+                threading.Thread(target=scene.feed.run, args=(form.storm, scene.stop), name="feed", daemon=True),
+                threading.Thread(target=storm.run, args=(form.storm,), name="storm", daemon=True),
+            ]
+            for thread in threads:
+                thread.start()
+            deadline = began + form.storm + _GRACE
+            while any(thread.is_alive() for thread in threads) and time.monotonic() < deadline:
+                tell(standing("storm"))
+                time.sleep(1)
+            late = [f"{thread.name} did not come to its end" for thread in threads if thread.is_alive()]
+            scene.stop.set()
+            deadline = time.monotonic() + form.settle
+            while (now := standing("calm")).waiting and time.monotonic() < deadline:
+                tell(now)
+                time.sleep(1)
+            seconds = time.monotonic() - began
+            tell(standing("counting"))
+            verdict = system.check(scene.feed.titles, work.poisons)
+        finally:
+            scene.stop.set()
+        killers = Counter({POISON: sum(mark == KILLS for mark in work.poisons.values())})
+        return Result(
+            kind.name, database, seed, verdict, seconds, dict(storm.done + killers), storm.skipped,
+            [*storm.broken, *late],
+            dict(scene.keeper.starts), kind.stock,
+        )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _stage(
+    kind: type[Ours] | type[Stock], database: str, form: Form, *, rng: random.Random, work: Workload, logs: Path
+) -> Iterator[tuple[Scene, System]]:
+    """Start everything; end everything, whatever happens."""
+    with contextlib.ExitStack() as stack:
+        enter = stack.enter_context
+        folder = Path(enter(tempfile.TemporaryDirectory(prefix="metier-chaos-")))
+        base = enter(_DATABASES[database]())
+        broker = Valkey()
+        small = enter(disk.small(broker.folder, 100))
+        enter(broker)
+        proxy = enter(Proxy(broker.port))
+        system = kind(base, proxy.url, form, folder)
+        mounts = [path for path, mounted in ((base.folder, base.small), (broker.folder, small)) if mounted]
+        keeper = enter(Keeper(logs, system.environment(), mounts))
+        feed = Feed(work, system.take, random.Random(rng.random()))
+        scene = Scene(keeper, broker, proxy, base, feed, rng, form.lease, small, kind.table)
+        system.start(keeper)
+        yield scene, system
