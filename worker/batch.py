@@ -88,14 +88,19 @@ def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms:
         return 0
     with held.these(claimed):
         try:
-            outcomes: Sequence[list[Tag] | Exception] = serving.tag([job.text for job in claimed])
-        except Exception as error:  # noqa: BLE001  whatever it is, it is the outcome of all of them: a time limit, say
-            outcomes = [error] * len(claimed)
-        except BaseException:  # told to end: the jobs go back as they were
+            outcomes = _outcomes(claimed, serving)
+            return _patiently(lambda: _write(engine, claimed, outcomes, serving.artifacts, terms), terms.patience)
+        except BaseException:  # told to end: what is not written yet goes back as it was
             with transaction(engine) as connection:
                 claims.release(connection, claimed)
             raise
-        return _patiently(lambda: _write(engine, claimed, outcomes, serving.artifacts, terms), terms.patience)
+
+
+def _outcomes(claimed: Sequence[Claimed], serving: Serving) -> Sequence[list[Tag] | Exception]:
+    try:
+        return serving.tag([job.text for job in claimed])
+    except Exception as error:  # noqa: BLE001  whatever it is, it is the outcome of all of them: a time limit, say
+        return [error] * len(claimed)
 
 
 def _write(
