@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from sqlalchemy.exc import DatabaseError
+
 from metier.errors import MetierError
 from storage.dialect import statement
 from storage.engine import Engine, reading
@@ -11,7 +13,10 @@ _SHOWN = 5
 
 def sound(engine: Engine) -> None:
     """Raise MetierError with what is wrong; on SQLite every page is read."""
-    problems = _pages(engine) + _rules(engine)
+    try:
+        problems = _pages(engine) + _rules(engine)
+    except DatabaseError as error:  # what cannot even be read
+        problems = [str(error.orig)]
     if problems:
         raise MetierError(
             f"the database is damaged ({'; '.join(problems[:_SHOWN])}): stop what uses it, keep a copy of it as it is, "

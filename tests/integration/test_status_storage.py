@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from metier.types import JobState, Lane, Posting, Tag
+from metier.types import JobState, Lane
 from storage import claims, engine, job_lists, jobs, outbox, postings, status
-from storage.claims import Failure
 from storage.engine import Engine, reading, transaction
 from storage.job_lists import Filter
 from storage.tags import Tagged
 from tests.factories import a_posting, a_title
+from tests.integration.rows import ingest, kill, tag
 
 
 @pytest.fixture
@@ -20,27 +20,6 @@ def connected(database: str) -> Iterator[Engine]:
     made = engine.create(database)
     yield made
     made.dispose()
-
-
-def ingest(connected: Engine, *given: Posting, lane: Lane = Lane.LIVE) -> list[int]:
-    """Save postings and return the ids of their jobs."""
-    with transaction(connected) as connection:
-        before = {job.id for job in job_lists.find(connection, Filter(), most=1000)}
-        postings.ingest(connection, given, lane=lane)
-        return sorted({job.id for job in job_lists.find(connection, Filter(), most=1000)} - before)
-
-
-def tag(connected: Engine, *ids: int) -> None:
-    with transaction(connected) as connection:
-        claimed = claims.claim(connection, ids, owner="me", lease=60)
-        found = [Tagged(job, [Tag("seniority", "senior", 0.9, True)], {"seniority": "s@1"}) for job in claimed]
-        claims.complete(connection, found)
-
-
-def kill(connected: Engine, cause: str, *ids: int) -> None:
-    with transaction(connected) as connection:
-        claimed = claims.claim(connection, ids, owner="me", lease=60)
-        claims.fail(connection, [Failure(job, cause, f"{job.ref} is odd") for job in claimed], most=5)
 
 
 def changes(connected: Engine, since: int = 0) -> list[outbox.Change]:

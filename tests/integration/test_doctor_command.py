@@ -1,0 +1,80 @@
+"""`metier doctor` and `metier artifacts` say what is wrong and what to do, and fail only where work cannot go on."""
+
+import shutil
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console import doctor
+from metier.settings import Settings
+from tests import installed
+from tests.integration.system import Home
+from tests.servers import Valkey
+
+
+@pytest.fixture(scope="session")
+def artifacts(pytestconfig: pytest.Config) -> Path:
+    return installed.artifacts(pytestconfig)
+
+
+def found(home: Path, **settings: Any) -> dict[str, doctor.Finding]:  # Any: settings of all types
+    given = {"home": home, "artifacts": home / "artifacts", "metrics_port": 0, **settings}
+    return {finding.about: finding for finding in doctor.examine(Settings(_env_file=None, **given))}
+
+
+def test_a_fresh_installation_has_nothing_that_fails(tmp_path: Path) -> None:
+    seen = found(tmp_path / "home")
+    assert {finding.level for finding in seen.values()} == {"ok", "warn"}
+    assert seen["artifacts"].do.startswith("run `metier artifacts build`")
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_broker_that_forgets_is_warned_of_and_one_that_is_away_fails(tmp_path: Path) -> None:
+    with Valkey("--maxmemory-policy", "allkeys-lru") as server:
+        seen = found(tmp_path, broker_url=server.url)
+        assert seen["broker"].level == "ok"
+        assert seen["broker appendonly"].level == "ok"
+        assert seen["broker maxmemory-policy"].level == "warn"
+        assert "noeviction" in seen["broker maxmemory-policy"].do
+    assert found(tmp_path, broker_url=server.url)["broker"].level == "fail"
+
+
+def test_a_database_without_tables_fails_with_its_remedy(tmp_path: Path) -> None:
+    (tmp_path / "metier.db").touch()
+    seen = found(tmp_path)
+    assert seen["database"].level == "fail"
+    assert "metier db upgrade" in seen["database"].says
+
+
+def test_a_port_that_another_program_holds_is_warned_of(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert found(tmp_path, metrics_port=port)[f"port {port}"].level == "warn"
+
+
+def test_damaged_artifacts_are_found_by_doctor_and_verify(artifacts: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(artifacts, tmp_path / "artifacts")
+    home = Home(tmp_path / "home", {"METIER_ARTIFACTS": str(copy)})
+    assert {row["problem"] for row in home.answer("artifacts", "verify")} == {""}
+    assert home.answer("artifacts", "show", "seniority")["name"] == "seniority"
+    digest = next(
+        row["digest"] for row in home.answer("artifacts", "list") if row["name"] == "career" and row["bundled"]
+    )
+    file = next(path for path in (copy / "career" / digest).rglob("*") if path.is_file() and path.suffix != ".json")
+    harmed = bytearray(file.read_bytes())
+    harmed[len(harmed) // 2] ^= 1
+    file.write_bytes(harmed)
+    ran = home.metier("artifacts", "verify")
+    assert ran.returncode == 1
+    assert "does not match its manifest" in ran.stdout
+    ran = home.metier("doctor")
+    assert ran.returncode == 1
+    assert any(line.startswith("fail  artifact career") for line in ran.stdout.splitlines())
+
+
+def test_an_artifact_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    ran = Home(tmp_path / "home").metier("artifacts", "show", "star-sign")
+    assert ran.returncode == 2
+    assert "metier artifacts list" in ran.stderr

@@ -1,0 +1,140 @@
+"""`metier export`: every change exactly once, in files that grow, whatever is killed when."""
+
+import csv
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import parquet
+
+from console.exporting import Growing, Wanted
+from storage import engine, outbox
+from storage.engine import Engine, reading, transaction
+from tests.factories import a_posting, a_title
+from tests.integration.rows import ingest, tag
+from tests.integration.system import Home
+
+
+@pytest.fixture
+def connected(database: str) -> Iterator[Engine]:
+    made = engine.create(database)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def home(database: str, tmp_path: Path) -> Home:
+    return Home(tmp_path / "home", {"METIER_DATABASE_URL": database})
+
+
+def change(connected: Engine, *keys: str) -> None:
+    tag(connected, *ingest(connected, *(a_posting(f"Nurse {key}", key=key, source="feed") for key in keys)))
+
+
+def read(file: Path) -> list[tuple[int, str]]:
+    """Return seq and key of the rows of a file."""
+    rows: list[dict[str, Any]]
+    if file.suffix == ".parquet":
+        rows = parquet.read_table(file).to_pylist()
+    elif file.suffix == ".csv":
+        with file.open(newline="") as opened:
+            rows = list(csv.DictReader(opened))
+    elif file.suffix == ".xlsx":
+        from openpyxl import load_workbook
+
+        head, *cells = load_workbook(file).active.values
+        rows = [dict(zip(head, row, strict=True)) for row in cells]
+    else:
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+    return [(int(row["seq"]), row["key"]) for row in rows]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet", ".xlsx"])
+def test_a_repeated_export_goes_on_where_the_last_one_ended(
+    home: Home, connected: Engine, tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / f"changes{suffix}"
+    change(connected, "a", "b")
+    assert home.answer("export", str(out)) == {"written": 2, "cursor": 2, "out": str(out)}
+    assert home.answer("export", str(out))["written"] == 0
+    change(connected, "c")
+    assert home.answer("export", str(out))["cursor"] == 3
+    assert read(out) == [(1, "a"), (2, "b"), (3, "c")]
+
+
+def test_a_file_that_was_taken_away_begins_with_what_is_new(home: Home, connected: Engine, tmp_path: Path) -> None:
+    for suffix in (".jsonl", ".parquet"):
+        out = tmp_path / f"changes{suffix}"
+        change(connected, f"a{suffix}")
+        home.metier("export", str(out))
+        shutil.move(out, tmp_path / f"taken{suffix}")
+        change(connected, f"b{suffix}")
+        home.metier("export", str(out))
+        assert [key for _, key in read(out)] == [f"b{suffix}"]
+
+
+def test_filters_pass_what_they_name_and_the_cursor_moves_on(home: Home, connected: Engine, tmp_path: Path) -> None:
+    change(connected, "a")
+    tag(connected, *ingest(connected, a_title("Koch", key="t", source="cvs", language="de")))
+    for words, expected in (
+        (["--kind", "title"], ["t"]),
+        (["--source", "feed"], ["a"]),
+        (["--language", "de"], ["t"]),
+        (["--language", "fr"], []),
+    ):
+        ran = home.metier("export", "-", *words)
+        assert [json.loads(line)["key"] for line in ran.stdout.splitlines()] == expected
+        assert "cursor 2" in ran.stderr
+    (told,) = home.metier("export", "-", "--since", "1").stdout.splitlines()
+    assert json.loads(told)["tags"] == {"seniority": [{"code": "senior", "score": 0.9, "sure": True}]}
+    (told,) = home.metier("export", "-", "--since", "1", "--taxonomy", "career").stdout.splitlines()
+    assert json.loads(told)["tags"] == {}
+
+
+def test_what_a_killed_run_wrote_beyond_its_mark_is_written_once(connected: Engine, tmp_path: Path) -> None:
+    change(connected, "a", "b", "c")
+    with transaction(connected) as connection:
+        outbox.number(connection)
+    with reading(connected) as connection:
+        changes = outbox.read(connection, 0, 10)
+    out = tmp_path / "changes.jsonl"
+    growing = Growing(out, ["seniority"]).begin(None)
+    growing.add(changes[:1], Wanted())
+    growing.finish()
+    marked = (tmp_path / "changes.jsonl.cursor").read_text()
+    growing = Growing(out, ["seniority"]).begin(None)
+    growing.add(changes[1:], Wanted())
+    growing.finish()
+    (tmp_path / "changes.jsonl.cursor").write_text(marked)  # as if killed between the rows and the mark
+    growing = Growing(out, ["seniority"]).begin(None)
+    assert growing.cursor == 1
+    growing.add(changes[1:], Wanted())
+    growing.finish()
+    assert read(out) == [(1, "a"), (2, "b"), (3, "c")]
+
+
+def test_a_cell_that_begins_like_a_formula_is_text(home: Home, connected: Engine, tmp_path: Path) -> None:
+    tag(connected, *ingest(connected, a_posting("=cmd()", key="a")))
+    out = tmp_path / "changes.csv"
+    home.metier("export", str(out))
+    assert "'=cmd()" in out.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["changes.doc"], "no format"),
+        (["-", "--taxonomy", "star-sign"], "use career"),
+        (["there.jsonl"], "no export of ours"),
+        (["-", "--kind", "cv"], "use posting or title"),
+    ],
+)
+def test_wrong_use_says_what_is_right(tmp_path: Path, sqlite_database: str, words: list[str], says: str) -> None:
+    (tmp_path / "there.jsonl").write_text("{}\n")
+    ran = Home(tmp_path / "home", {"METIER_DATABASE_URL": sqlite_database}).metier("export", *words)
+    assert ran.returncode in (1, 2)
+    assert says in ran.stderr
+    assert (tmp_path / "there.jsonl").read_text() == "{}\n"
