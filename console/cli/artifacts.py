@@ -57,7 +57,13 @@ def list_(*, as_json: Json = False) -> None:
 
 
 @app.command(epilog="Examples:  metier artifacts show seniority      metier artifacts show seniority@0123456789ab")
-def show(name: Annotated[str, typer.Argument(metavar="NAME[@DIGEST]")], *, as_json: Json = False) -> None:
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME[@DIGEST]", help="The serving one of a name, or the beginning of a digest.")
+    ],
+    *,
+    as_json: Json = False,
+) -> None:
     """Show the manifest of an artifact: what it was made from, what it reached, its files."""
     from pipelines import artifact
 

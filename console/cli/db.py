@@ -59,7 +59,11 @@ def check(*, as_json: Json = False) -> None:
 
 
 @app.command(epilog="Example:  metier db backup metier.backup")
-def backup(file: Annotated[Path, typer.Argument(metavar="FILE")], *, as_json: Json = False) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it must not be there.")],
+    *,
+    as_json: Json = False,
+) -> None:
     """Save all rows into a file."""
     from storage import backup as backups
 
@@ -69,7 +73,11 @@ def backup(file: Annotated[Path, typer.Argument(metavar="FILE")], *, as_json: Js
 
 
 @app.command(epilog="Example:  METIER_HOME=new metier db restore metier.backup")
-def restore(file: Annotated[Path, typer.Argument(metavar="FILE")], *, as_json: Json = False) -> None:
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `metier db backup` wrote.")],
+    *,
+    as_json: Json = False,
+) -> None:
     """Bring a backup into an empty database."""
     from storage import backup as backups
 

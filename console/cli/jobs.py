@@ -62,7 +62,9 @@ def list_(
 
 
 @app.command(epilog="Example:  metier jobs show 1042")
-def show(id_: Annotated[int, typer.Argument(metavar="ID")], *, as_json: Json = False) -> None:
+def show(
+    id_: Annotated[int, typer.Argument(metavar="ID", help="The number of the job.")], *, as_json: Json = False
+) -> None:
     """Show everything about one job."""
     from dataclasses import asdict
 
@@ -84,7 +86,7 @@ def show(id_: Annotated[int, typer.Argument(metavar="ID")], *, as_json: Json = F
     epilog="Examples:  metier jobs replay 1042      metier jobs replay --cause rejected      metier jobs replay --all"
 )
 def replay(
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...")] = None,
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="The numbers of the jobs.")] = None,
     *,
     cause: Cause = None,
     source: Source = "",
@@ -112,7 +114,7 @@ def replay(
 
 @app.command(epilog="Examples:  metier jobs cancel 1042      metier jobs cancel --source feed")
 def cancel(
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...")] = None,
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="The numbers of the jobs.")] = None,
     *,
     source: Source = "",
     every: Annotated[bool, typer.Option("--all", help="All open jobs.")] = False,
