@@ -120,9 +120,9 @@ def _crossed(recipe: Recipe) -> Iterator[Made]:
             if template.takes(term):
                 fitting.setdefault(template.made.codes.get(recipe.by, ""), []).append(template)
         for code, templates in fitting.items():
-            order = sorted(templates, key=lambda template, term=term: share_of(template.pattern, term.title))  # type: ignore[misc]  # mypy infers no default of a lambda
-            for template in order[: recipe.take.get(code, len(order))]:
-                yield template.fill(term)
+            ranked = sorted((share_of(template.pattern, term.title), at) for at, template in enumerate(templates))
+            for _, at in ranked[: recipe.take.get(code, len(ranked))]:
+                yield templates[at].fill(term)
 
 
 def _varied(made: Made, variants: Iterable[Variant]) -> Iterator[Made]:
