@@ -10,9 +10,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO
 
-from tests.bench import texts
+from tests.bench import processor, texts
 from tests.bench.measurement import Measurement
-from tests.bench.place import CHILDREN, MESSAGE_POSTINGS, MESSAGE_TITLES, Place
+from tests.bench.place import CHILDREN, MESSAGE_POSTINGS, MESSAGE_TITLES, Pace, Place
 
 _SIZES = {"titles": MESSAGE_TITLES, "postings": MESSAGE_POSTINGS}
 
@@ -20,13 +20,17 @@ _SIZES = {"titles": MESSAGE_TITLES, "postings": MESSAGE_POSTINGS}
 def run(place: Place) -> Mapping[str, float]:
     """Encode the texts of the measurement `through`."""
     counts = {"titles": place.sizes.titles, "postings": place.sizes.postings}
-    return {f"bare.{kind}": _rate(place.artifacts, kind, count) for kind, count in counts.items()}
+    figures: dict[str, float] = {}
+    for kind, count in counts.items():
+        pace = _pace(place.artifacts, kind, count)
+        figures |= {f"bare.{kind}": pace.rate, f"processor.bare.{kind}": pace.processor}
+    return figures
 
 
 MEASUREMENT = Measurement("bare", run, ())
 
 
-def _rate(artifacts: Path, kind: str, count: int) -> float:
+def _pace(artifacts: Path, kind: str, count: int) -> Pace:
     children = [_start(artifacts, kind, count) for _ in range(CHILDREN)]
     try:
         for child in children:
@@ -34,13 +38,14 @@ def _rate(artifacts: Path, kind: str, count: int) -> float:
         orders: SimpleQueue[int] = SimpleQueue()
         for start in range(0, count, _SIZES[kind]):
             orders.put(start)
-        began = time.perf_counter()
+        pids = [child.pid for child in children]
+        began, spent = time.perf_counter(), processor.spent(pids)
         threads = [threading.Thread(target=_feed, args=(child, orders)) for child in children]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        return count / (time.perf_counter() - began)
+        return Pace(count / (time.perf_counter() - began), (processor.spent(pids) - spent) / count)
     finally:
         for child in children:
             child.kill()

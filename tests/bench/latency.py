@@ -28,7 +28,7 @@ def run(place: Place) -> Mapping[str, float]:
         with place.system(kind) as system:
             probes = iter(texts.of_postings(10_000, source="probe", seed=2))
             alone = [_lone(system, next(probes)) for _ in range(place.sizes.lone)]
-            rate = system.finish(texts.of_titles(place.sizes.titles // 2, source="rate", seed=3))
+            rate = system.finish(texts.of_titles(place.sizes.titles // 2, source="rate", seed=3)).rate
             with _half_load(system, rate / 2, place.sizes.seconds):
                 busy = list(_probed(system, probes, place.sizes.seconds))
             system.drain()

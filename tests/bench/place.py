@@ -18,7 +18,7 @@ from metier.settings import Settings
 from metier.types import Lane, Posting
 from storage import backlog, engine, heartbeats, migrate, postings
 from storage.engine import Engine, reading, transaction
-from tests.bench import texts
+from tests.bench import processor, texts
 from tests.servers import Postgres, Valkey
 
 DATABASES = ("postgres", "sqlite")
@@ -49,13 +49,22 @@ QUICK = Sizes(titles=4_096, postings=256, plain=100, jobs=8_192, lone=20, second
               idle=8.0)  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast texts went: texts a second, and processor seconds a text."""
+
+    rate: float
+    processor: float
+
+
 class System:
     """A whole Metier at work on one database, its workers warm."""
 
-    def __init__(self, engine: Engine, running: Running) -> None:
+    def __init__(self, engine: Engine, running: Running, servers: Sequence[int]) -> None:
         self.engine = engine
         self.pids = running.kept.pids
         self._running = running
+        self._servers = servers
         self._await_workers()
         self.finish(texts.of_titles(2 * MESSAGE_TITLES, source="warm", seed=0))
         self.finish(texts.of_postings(8, source="warm-postings", seed=0))
@@ -66,16 +75,16 @@ class System:
             with transaction(self.engine) as connection:
                 postings.ingest(connection, found[start : start + _INGESTED_AT_ONCE], lane=lane)
 
-    def finish(self, found: Sequence[Posting]) -> float:
-        """Ingest postings, wait until the last one has its tags, and return how many a second that made."""
-        before = self._events()
+    def finish(self, found: Sequence[Posting]) -> Pace:
+        """Ingest postings, wait until the last one has its tags, and tell how fast that went."""
+        before, spent = self._events(), self._spent()
         began = time.perf_counter()
         self.ingest(found)
         self.drain()
         took = time.perf_counter() - began
         told = self._events() - before
         assert told == len(found), f"{told} of {len(found)} postings were tagged"
-        return len(found) / took
+        return Pace(len(found) / took, (self._spent() - spent) / len(found))
 
     def drain(self) -> None:
         """Wait until no job is open."""
@@ -89,6 +98,10 @@ class System:
         with transaction(self.engine) as connection:
             connection.execute(sql("UPDATE job SET state = 'cancelled', run_at = NULL WHERE state = 'ready'"))
         self.drain()
+
+    def _spent(self) -> float:
+        """Return the processor time of everything that takes part: our ingest, the system, its servers."""
+        return time.process_time() + processor.spent([*self.pids().values(), *self._servers])
 
     def _open(self) -> int:
         with reading(self.engine) as connection:
@@ -146,7 +159,7 @@ class Place:
             running = stack.enter_context(supervise_system.running(settings, workers=CHILDREN, tell=lambda _: None))
             connected = engine.create(url)
             stack.callback(connected.dispose)
-            yield System(connected, running)
+            yield System(connected, running, (self.broker.pid, self._postgres.pid))
 
     def home(self) -> Path:
         """Return a new folder."""

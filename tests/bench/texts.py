@@ -15,6 +15,15 @@ _ROLES = (
     "Comptable", "Chargé de projet", "Ingénieur", "Infirmière", "Contabile", "Receptionist", "Consultant", "Translator",
     "Surveyor", "Midwife", "Dispatcher", "Programme Officer", "Scientist", "Designer", "Technician", "Auditor", "Clerk",
 )  # fmt: skip
+_KINDS = (
+    "Clinical", "Technical", "Financial", "Digital", "Industrial", "Legal", "Medical", "Rural", "Urban", "Marine",
+    "Nuclear", "Chemical", "Mobile", "Data", "Field", "Office", "Export", "Travel", "Energy", "Solar", "Steel",
+    "Paper", "Glass", "Wood", "Food", "Wine", "Fashion", "Sports", "Music", "Film", "Game", "Network", "Security",
+    "Cloud", "Mail", "Rail", "Road", "Air", "Harbour", "Forest", "Garden", "School", "College", "Museum", "Library",
+    "Hotel", "Kitchen", "Laundry", "Night", "Key Account", "Product", "Brand", "Event", "Fleet", "Tax", "Credit",
+    "Claims", "Grants", "Policy", "Safety", "Quality", "Process", "Plant", "Tool", "Laser", "Dental", "Surgical",
+    "Veterinary", "Social", "Youth", "Family", "Community", "Municipal", "Federal", "Global", "Local", "Export Control",
+)  # fmt: skip
 _FIELDS = (
     "Paediatrics", "Payments", "Heavy Goods", "Offshore Wind", "Mathematics", "Customer Insights", "Pastry", "Oncology",
     "Humanitarian Aid", "Payroll", "Rail Freight", "Textiles", "Nuclear Safety", "Public Health", "Cold Chain",
@@ -77,15 +86,10 @@ def of_postings(count: int, *, source: str, seed: int = 1) -> list[Posting]:
 
 
 def _title(random: Random) -> str:
-    role = random.choice(_ROLES)
-    shape = random.randrange(4)
-    if shape == 0:
-        return f"{random.choice(_LEVELS)} {role} {random.choice(_FIELDS)}, {random.choice(_PLACES)}"
-    if shape == 1:
-        return f"{role} {random.choice(_FIELDS)} ({random.choice(_PLACES)})"
-    if shape == 2:
-        return f"{random.choice(_LEVELS)} {role}, {random.choice(_FIELDS)} & {random.choice(_FIELDS)}"
-    return f"{role} {random.choice(_PLACES)} / {random.choice(_FIELDS)} (m/w/d)"
+    level, kind, role = (random.choice(some) for some in (_LEVELS, _KINDS, _ROLES))
+    field, place = random.choice(_FIELDS), random.choice(_PLACES)
+    shapes = (f"{level} {kind} {role}", f"{kind} {role} {place}", f"{level} {role}, {field}", f"{kind} {role} (m/w/d)")
+    return random.choice(shapes)
 
 
 def _sentence(random: Random) -> str:

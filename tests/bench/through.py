@@ -11,20 +11,24 @@ from tests.bench.place import DATABASES, Place
 
 def run(place: Place) -> Mapping[str, float]:
     """Measure each database in a system of its own, which has seen none of the texts."""
-    figures = {}
+    figures: dict[str, float] = {}
     for kind in DATABASES:
         with place.system(kind) as system:
             new = texts.of_titles(place.sizes.titles, source="new")
             again = texts.of_titles(place.sizes.titles, source="again")
             bodies = texts.of_postings(place.sizes.postings, source="bodies")
-            figures[f"through.titles.{kind}"] = system.finish(new)
-            figures[f"again.titles.{kind}"] = system.finish(again)
-            figures[f"through.postings.{kind}"] = system.finish(bodies)
+            for name, found in (("through.titles", new), ("again.titles", again), ("through.postings", bodies)):
+                pace = system.finish(found)
+                figures |= {f"{name}.{kind}": pace.rate, f"processor.{name}.{kind}": pace.processor}
     return figures
 
 
 def _against_bare(best: Best, kind: str, database: str) -> float:
     return best.rate(f"through.{kind}.{database}") / best.rate(f"bare.{kind}")
+
+
+def _processor(best: Best, kind: str, database: str) -> float:
+    return best.least(f"processor.bare.{kind}") / best.least(f"processor.through.{kind}.{database}")
 
 
 def _again(best: Best, database: str) -> float:
@@ -45,5 +49,11 @@ MEASUREMENT = Measurement(
                at_least=0.92, goal=0.97),
         Target("the same titles again on Postgres, times the first", partial(_again, database="postgres"), at_least=5),
         Target("the same titles again on SQLite, times the first", partial(_again, database="sqlite"), at_least=5),
+        *(
+            Target(f"{kind} on {database}: share of the encoder in all processor time",
+                   partial(_processor, kind=kind, database=database))
+            for kind in ("titles", "postings")
+            for database in DATABASES
+        ),
     ),
 )  # fmt: skip
