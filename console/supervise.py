@@ -147,11 +147,11 @@ def environment() -> dict[str, str]:
     return dict(os.environ) | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "PYTHONSAFEPATH": "1"}
 
 
-def run_attached(command: Sequence[str], extra: Mapping[str, str]) -> int:
-    """Run a command to its end, in the foreground but behind a lifeline; return its exit status."""
+def run_quietly(command: Sequence[str], extra: Mapping[str, str]) -> int:
+    """Run a command to its end behind a lifeline, letting only its standard error be seen; return its exit status."""
     with subprocess.Popen(
         [sys.executable, "-m", "console.lifeline", "3", "-", *command],
-        stdin=subprocess.PIPE, start_new_session=True, env={**environment(), **extra},
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True, env={**environment(), **extra},
     ) as line:  # fmt: skip
         try:
             return line.wait()

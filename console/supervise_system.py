@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from console import broker
-from console.supervise import Part, Supervisor, run_attached
+from console.supervise import Part, Supervisor, run_quietly
 from metier.errors import BrokerAway, ConfigError
 from metier.settings import Settings
 
@@ -66,16 +66,18 @@ def prepare_database(settings: Settings) -> None:
 
 
 def prepare_artifacts(settings: Settings, *, tell: Tell) -> None:
-    """Build what is missing, in a child because that takes libraries of hundreds of megabytes; let it serve."""
+    """Build what is missing or out of date, in a child because that takes large libraries; let it serve."""
     from pipelines import artifact
     from storage import artifacts, engine
 
     root = settings.artifact_folder
-    if not artifact.bundled(root):
-        tell("building the artifacts, once for this installation")
-        command = [sys.executable, "-m", "console.cli.main", "artifacts", "build"]
-        if run_attached(command, _environment(settings)):
+    before = artifact.bundled(root)
+    tell("checking the artifacts" if before else "building the artifacts, which takes minutes, once")
+    command = [sys.executable, "-m", "console.cli.main", "artifacts", "build"]
+    if run_quietly(command, _environment(settings)):
+        if not before:
             raise ConfigError("the artifacts could not be built; what is wrong is said above")
+        tell("the artifacts could not be brought up to date; the present ones go on serving")
     connected = engine.create(settings.database)
     try:
         with engine.transaction(connected) as connection:
