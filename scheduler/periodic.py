@@ -16,6 +16,7 @@ from storage.schedule import Schedule
 SEEDS = (
     Schedule("forget", "forget", "17 3 * * *"),
     Schedule("poll files", "poll", "every 5s", {"source": "files"}),
+    Schedule("poll reliefweb", "poll", "every 5m", {"source": "reliefweb"}),
 )
 
 

@@ -12,7 +12,7 @@ from metier.errors import DatabaseAway, MetierError, SourceRefused, Transient
 from scheduler.flaws import flaw, tried
 from scheduler.sources import Page, Source
 from scheduler.work import AGAIN, Counts, Outcome, Overtaken, Work, described
-from storage import postings, sources
+from storage import postings, sources, vanished
 from storage.engine import Connection, Engine, reading, transaction
 from storage.postings import Ingested
 from storage.schedule import Schedule
@@ -123,6 +123,7 @@ def _save(
             with transaction(engine) as connection:
                 hold(connection)
                 found = postings.ingest(connection, good, lane=page.lane)
+                _note_gone(connection, name, page)
                 if not sources.advance(connection, name, before=before, after=page.cursor, bad=bad):
                     raise Overtaken(f"{name}: somebody else has polled it meanwhile")
         except MetierError:
@@ -135,3 +136,10 @@ def _save(
             good = [posting for posting in good if posting.ref not in unsavable]
         else:
             return found, len(bad)
+
+
+def _note_gone(connection: Connection, name: str, page: Page) -> None:
+    if page.listing is not None:
+        vanished.keep_only(connection, name, page.listing)
+    if page.gone:
+        vanished.mark(connection, name, page.gone)

@@ -1,14 +1,15 @@
 """Where postings come from: one file a source. A newcomer is a file here; nothing else needs to know of it.
 
-    @source("files")
+    @source("files", Card(reads="Tables in a folder", terms="…", quota="none", switch="Set METIER_INBOX"))
     def load(settings: Settings) -> Source | None: ...
 
-`load` returns None where the source is not configured, imports what it needs itself, and loads nothing else.
+`load` returns None where the source is not configured, imports what it needs itself, and loads nothing else. The card
+says what a person should know before switching it on.
 """
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,12 +20,28 @@ from metier.types import Lane, Posting
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is saved in one transaction: postings, where the source goes on after them, rows that could not be read."""
+    """What is saved in one transaction: postings, where the source goes on after them, rows that could not be read.
+
+    `gone` are keys that the source no longer advertises. `listing` are all keys that it advertises now: what else there
+    is of this source has vanished. Neither deletes anything.
+    """
 
     postings: Sequence[Posting]
     cursor: Mapping[str, Any]  # any JSON: each source keeps its own place
     bad: Sequence[str] = ()
     lane: Lane = Lane.LIVE
+    gone: Sequence[str] = ()
+    listing: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a person should know of a source: what it reads, on what terms, how much a day, how it is switched on."""
+
+    reads: str
+    terms: str
+    quota: str
+    switch: str
 
 
 class Source(Protocol):
@@ -43,13 +60,15 @@ class Source(Protocol):
 
 Load = Callable[[Settings], Source | None]
 _loads: dict[str, Load] = {}
+_cards: dict[str, Card] = {}
 
 
-def source(name: str) -> Callable[[Load], Load]:
+def source(name: str, card: Card) -> Callable[[Load], Load]:
     """Register a source under its name."""
 
     def register(load: Load) -> Load:
         _loads[name] = load
+        _cards[name] = card
         return load
 
     return register
@@ -64,12 +83,21 @@ def names() -> list[str]:
 
 def load(name: str, settings: Settings) -> Source | None:
     """Return a source ready to be polled, None where it is not configured."""
-    if name not in names():
-        raise ConfigError(f"no source {name!r}; there are {', '.join(names())}")
-    return _loads[name](settings)
+    return _loads[_known(name)](settings)
+
+
+def card(name: str) -> Card:
+    """Return what to know of a source."""
+    return _cards[_known(name)]
 
 
 def configured(settings: Settings) -> dict[str, Source]:
     """Return all sources that these settings switch on."""
     found = {name: load(name, settings) for name in names()}
     return {name: source for name, source in found.items() if source is not None}
+
+
+def _known(name: str) -> str:
+    if name not in names():
+        raise ConfigError(f"no source {name!r}; there are {', '.join(names())}")
+    return name

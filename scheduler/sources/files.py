@@ -18,7 +18,7 @@ from metier.errors import Rejected, SourceUnavailable
 from metier.settings import Settings
 from metier.types import Lane
 from scheduler.parsing import Parsed, Parser, ParserDied
-from scheduler.sources import Page, Source, source
+from scheduler.sources import Card, Page, Source, source
 
 SETTLE = timedelta(seconds=1)
 """How long a file must have been left alone before it is read."""
@@ -41,7 +41,15 @@ class _Place:
     tries: int = 0
 
 
-@source("files")
+_CARD = Card(
+    reads="CSV, TSV, JSONL, Parquet and XLSX files in a folder and its subfolders, as they are dropped there.",
+    terms="Whatever you agreed on with whom the files come from.",
+    quota="None; the folder is looked at every 5 seconds.",
+    switch="Off until METIER_INBOX names a folder.",
+)
+
+
+@source("files", _CARD)
 def load(settings: Settings) -> Source | None:
     """Watch the inbox, where one is set."""
     return None if settings.inbox is None else Files(settings.inbox.absolute())

@@ -97,6 +97,11 @@ def test_a_source_answers_to_its_own_name_and_is_off_unless_configured(name: str
     assert sources.load(name, Settings(_env_file=None)) is None
 
 
+def test_a_source_has_a_card_that_says_what_a_person_should_know(name: str) -> None:
+    card = sources.card(name)
+    assert all(len(text) > 10 and text.endswith(".") for text in (card.reads, card.terms, card.quota, card.switch))
+
+
 def test_naming_all_sources_loads_nothing_heavy(name: str) -> None:
     code = (
         "import sys; from scheduler import sources; sources.names(); "

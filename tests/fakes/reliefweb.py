@@ -1,0 +1,277 @@
+"""A real HTTP server on loopback that behaves as ReliefWeb's API v2 does, with faults to switch on and a log."""
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+APPNAME = "metier-tests-q7x2"
+CATEGORIES = (
+    "Human Resources", "Administration/Finance", "Advocacy/Communications", "Program/Project Management",
+    "Information Management", "Logistics/Procurement", "Monitoring and Evaluation", "Other",
+)  # fmt: skip
+REFERENCE = "/v2/references/career-categories"
+BEGIN = datetime(2026, 1, 5, 8, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as it came, the status it got, and the day that the service counted it on."""
+
+    method: str
+    path: str
+    appname: str
+    query: Mapping[str, Any]  # any JSON
+    status: int
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with one answer: another status, a slow or cut body, another shape."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    drip: float = 0.0  # seconds after each byte
+    cut: int | None = None  # bytes after which the connection ends
+    reshape: Callable[[dict[str, Any]], Any] | None = None  # of the JSON
+
+
+def a_job(number: int, *, changed: datetime | None = None, **fields: Any) -> dict[str, Any]:  # any JSON
+    """Return the fields of one job; what matters may be named."""
+    created = BEGIN + timedelta(minutes=number)
+    made: dict[str, Any] = {
+        "id": number,
+        "uuid": f"00000000-0000-4000-8000-{number:012d}",
+        "title": f"Field Officer {number}",
+        "status": "published",
+        "body": f"**Duties** of post {number}:\n\n- to coordinate with partners\n- to report",
+        "body-html": f"<p><strong>Duties</strong> of post {number}</p>",
+        "how_to_apply": "Write to jobs@example.org",
+        "how_to_apply-html": "<p>Write to jobs@example.org</p>",
+        "url": f"https://reliefweb.int/node/{number}",
+        "url_alias": f"https://reliefweb.int/job/{number}/field-officer-{number}",
+        "date": {
+            "created": _written(created),
+            "changed": _written(changed or created),
+            "closing": _written(created + timedelta(days=30)),
+        },
+        "language": [{"id": 267, "name": "English", "code": "en"}],
+        "country": [{"id": 220, "name": "Somalia", "iso3": "som", "shortname": "Somalia"}],
+        "source": [{"id": 1, "name": "Example Relief", "shortname": "ER", "homepage": "https://example.org"}],
+        "city": [{"id": 9, "name": "Mogadishu"}],
+        "type": [{"id": 263, "name": "Job"}],
+        "theme": [{"id": 4591, "name": "Health"}],
+        "career_categories": [{"id": 6863, "name": CATEGORIES[number % len(CATEGORIES)]}],
+        "experience": [{"id": 259, "name": "3-4 years"}],
+    }
+    return made | fields
+
+
+class FakeReliefWeb:
+    """The service; its jobs can be published, edited, closed and withdrawn, also while somebody is paging."""
+
+    def __init__(self, jobs: Sequence[dict[str, Any]] = (), *, quota: int = 1000, appnames: Sequence[str] = (APPNAME,)):
+        self.jobs = {int(job["id"]): job for job in jobs}
+        self.log: list[Call] = []
+        self.faults: deque[Fault | None] = deque()
+        self.before: Callable[[int], None] = lambda number: None
+        self.day = lambda: datetime.now(UTC).date().isoformat()
+        self._quota = quota
+        self._appnames = set(appnames)
+        self._lock = threading.RLock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        self._server.daemon_threads = True
+        self._server.fake = self  # type: ignore[attr-defined]  # how a handler finds it
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self.root = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{self.root}/v2"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the server."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def publish(self, *jobs: dict[str, Any]) -> None:
+        """Show these jobs."""
+        with self._lock:
+            self.jobs |= {int(job["id"]): job for job in jobs}
+
+    def edit(self, number: int, *, at: datetime, **fields: Any) -> None:
+        """Change a job, which moves it to the end of those that changed."""
+        with self._lock:
+            job = deepcopy(self.jobs[number]) | fields
+            job["date"]["changed"] = _written(at)
+            self.jobs[number] = job
+
+    def withdraw(self, number: int) -> None:
+        """Take a job away without a trace."""
+        with self._lock:
+            del self.jobs[number]
+
+    def used(self) -> int:
+        """Return how many calls the service counted on its present day."""
+        return sum(call.day == self.day() for call in self.log)
+
+    def answer(self, method: str, target: str, body: bytes) -> tuple[int, bytes, Fault]:
+        """Work out what to say to one request, and note it."""
+        parts = urlsplit(target)
+        appname = parse_qs(parts.query).get("appname", [""])[0]
+        with self._lock:
+            self.before(len(self.log))
+            planned = self.faults.popleft() if self.faults else None
+            query = _read(body)
+            status, said = self._said(parts.path, appname, query)
+            if planned is not None and planned.status != 200:
+                status, said = planned.status, _error(planned.status, "Something is wrong.")
+            self.log.append(Call(method, parts.path, appname, query or {}, status, self.day()))
+        if planned is not None and planned.reshape is not None:
+            said = planned.reshape(said)
+        text = planned.body if planned is not None and planned.body is not None else json.dumps(said).encode()
+        return status, text, planned or Fault()
+
+    def _said(self, path: str, appname: str, query: Mapping[str, Any] | None) -> tuple[int, dict[str, Any]]:
+        refusals = (
+            (path.startswith("/v1/"), 410, "The v1 of the API was switched off. Use v2."),
+            (not appname, 400, "The 'appname' parameter is mandatory."),
+            (appname not in self._appnames, 403, "You are not using an approved appname."),
+            (self.used() >= self._quota, 429, f"More than {self._quota} calls today."),
+            (path not in ("/v2/jobs", REFERENCE), 404, "Not found."),
+            (query is None or not 0 <= int(query.get("limit", 10)) <= 1000, 400, "No JSON, or more than 1000 items."),
+        )
+        for refused, status, message in refusals:
+            if refused:
+                return status, _error(status, message)
+        return 200, self._categories() if path == REFERENCE else self._found(query or {})
+
+    def _categories(self) -> dict[str, Any]:
+        data = [{"id": str(6863 + n), "fields": {"id": 6863 + n, "name": name}} for n, name in enumerate(CATEGORIES)]
+        return {"href": f"{self.root}{REFERENCE}", "time": 1, "totalCount": len(data), "count": len(data), "data": data}
+
+    def _found(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        began = time.monotonic()
+        expired = query.get("preset") == "analysis"
+        wanted = [job for job in self.jobs.values() if expired or job["status"] == "published"]
+        if "filter" in query:
+            wanted = [job for job in wanted if _fits(job, query["filter"])]
+        for rule in reversed(query.get("sort", ["date.created:desc"])):
+            name, _, direction = rule.partition(":")
+            wanted.sort(key=lambda job: _value(job, name), reverse=direction == "desc")
+        offset, limit = int(query.get("offset", 0)), int(query.get("limit", 10))
+        include = query.get("fields", {}).get("include", ["title"])
+        shown = wanted[offset : offset + limit]
+        return {
+            "href": f"{self.url}/jobs", "time": int((time.monotonic() - began) * 1000), "links": {},
+            "totalCount": len(wanted), "count": len(shown),
+            "data": [
+                {"id": str(job["id"]), "score": 1, "href": f"{self.url}/jobs/{job['id']}"}
+                | {"fields": _included(job, include)}
+                for job in shown
+            ],
+        }  # fmt: skip
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def do_GET(self) -> None:
+        self._serve(b"")
+
+    def do_POST(self) -> None:
+        self._serve(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _serve(self, body: bytes) -> None:
+        fake: FakeReliefWeb = self.server.fake  # type: ignore[attr-defined]  # put there by the fake
+        status, text, fault = fake.answer(self.command, self.path, body)
+        try:
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json", **fault.headers}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            for place in range(0, len(text), 1) if fault.drip else ():
+                self.wfile.write(text[place : place + 1])
+                time.sleep(fault.drip)
+            if not fault.drip:
+                self.wfile.write(text[: fault.cut])
+            self.close_connection = fault.cut is not None
+        except OSError:
+            self.close_connection = True
+
+
+def _fits(job: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+    if "conditions" in rule:
+        held = (_fits(job, condition) for condition in rule["conditions"])
+        found = any(held) if rule.get("operator", "AND") == "OR" else all(held)
+    else:
+        value, wanted = _value(job, rule["field"]), rule["value"]
+        if isinstance(wanted, dict):
+            low, high = (wanted.get(word) for word in ("from", "to"))
+            found = (low is None or value >= low) and (high is None or value <= high)
+        else:
+            found = value in (wanted if isinstance(wanted, list) else [wanted])
+    return found != bool(rule.get("negate"))
+
+
+def _value(job: Mapping[str, Any], name: str) -> Any:
+    found: Any = job
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+def _included(job: Mapping[str, Any], include: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": job["id"], "title": job["title"]}
+    for name in include:
+        first, _, part = name.partition(".")
+        value = job.get(first)
+        if value is None:
+            continue
+        if not part:
+            found[first] = value
+        elif isinstance(value, dict):
+            if part in value:
+                found.setdefault(first, {})[part] = value[part]
+        else:
+            items = found.setdefault(first, [{} for _ in value])
+            for item, whole in zip(items, value, strict=True):
+                item.update({part: whole[part]} if part in whole else {})
+    return found
+
+
+def _read(body: bytes) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(body or b"{}"))
+    except ValueError:
+        return None
+
+
+def _error(status: int, message: str) -> dict[str, Any]:
+    return {"status": status, "time": 0, "error": {"type": "Error", "message": message}}
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
