@@ -250,7 +250,7 @@ def _included(job: Mapping[str, Any], include: Sequence[str]) -> dict[str, Any]:
         value = job.get(first)
         if value is None:
             continue
-        if not part:
+        if not part or not isinstance(value, dict | list):
             found[first] = value
         elif isinstance(value, dict):
             if part in value:
