@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from console import choices, database, listing
+from console import choices, database, listing, screen
 from console.cli.exits import FAILED, WrongUse
 from metier.settings import settings
 from metier.types import JobState
@@ -23,6 +23,7 @@ app = typer.Typer(
 
 _AT_ONCE = 1000
 _STATES = [state.value for state in JobState]
+_ONLY = {"replayed": "dead and of the present revision", "cancelled": "open"}
 
 State = Annotated[list[str] | None, typer.Option(help=f"{', '.join(_STATES)}; repeatable.")]
 Cause = Annotated[list[str] | None, typer.Option(help="Why it is dead or cancelled; repeatable. See metier status.")]
@@ -148,6 +149,7 @@ def _tell(what: str, *, found: int, changed: int, wanted: int, as_json: bool) ->
             f"{changed:,} jobs {what}" + (f", {found - changed:,} left as they are" if found > changed else "")
         )
     if wanted and changed < wanted:
+        screen.say(f"{wanted - changed:,} of the named jobs are not {_ONLY[what]}: see `metier jobs show ID`")
         raise typer.Exit(FAILED)
 
 
