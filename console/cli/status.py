@@ -1,6 +1,7 @@
 """`metier status`: what waits, how fast work goes, what is dead and why, who works, with which artifacts."""
 
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from time import sleep
@@ -35,7 +36,7 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", help="Look again every two seconds until Ctrl-C.")] = False,
 ) -> None:
     """Show backlog, rates, ages, dead jobs by cause, processes, artifacts, sources and quotas."""
-    with database.opened(settings()) as engine:
+    with database.opened(settings()) as engine, suppress(KeyboardInterrupt):
         while True:
             found = collect(engine)
             if as_json:
