@@ -5,7 +5,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tests.chaos import report
-from tests.chaos.form import CONTROL, FULL, SHORT
+from tests.chaos.form import CONTROL, FULL, SHORT, Form
 from tests.chaos.run import Result, Standing, run
 from tests.chaos.stock_system import Stock
 from tests.chaos.system import Ours
@@ -37,7 +37,9 @@ class Progress:
             f"{now.system} on {now.database} {now.seconds:4.0f} s, {now.phase}: {now.accepted:,} of about "
             f"{now.jobs:,} jobs in, {now.waiting:,} open, {now.faults} of {now.planned} faults"
         )
-        self._console.print(escape(line), end="\r" if self._console.is_terminal else "\n", highlight=False)
+        self._console.print(
+            escape(f"{line:110}"), end="\r" if self._console.is_terminal else "\n", highlight=False, soft_wrap=True
+        )
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -47,22 +49,29 @@ def main(words: Sequence[str] | None = None) -> int:
     form = FULL if chosen.full else SHORT
     form = replace(form, jobs=chosen.jobs or form.jobs, faults=chosen.faults or form.faults)
     seed = random.SystemRandom().randrange(1 << 32) if chosen.seed is None else chosen.seed
-    databases = ["sqlite", "postgres"] if chosen.database == "both" else [chosen.database]
-    console = Console(stderr=False)
+    console = Console()
     console.print(f"seed {seed}", highlight=False)
-    tell = Progress(console)
-    logs = _REPORTS / f"chaos-logs-{time.strftime('%Y%m%d-%H%M%S')}"
+    path = _REPORTS / f"chaos-{time.strftime('%Y%m%d-%H%M%S')}.json"
     results: list[Result] = []
-    if not chosen.control:
-        for database in databases:
-            results.append(run(Ours, database, form, seed=seed, tell=tell, logs=logs / database))
-            console.print(f"{'':100}", end="\r" if console.is_terminal else "\n")
-    if chosen.control or chosen.full:
-        control = replace(CONTROL, jobs=form.jobs) if chosen.full else replace(form, pace=CONTROL.pace)
-        results.append(run(Stock, databases[-1], control, seed=seed, tell=tell, logs=logs / "stock"))
+    for kind, database, size in _runs(chosen, form):
+        logs = path.with_suffix("") / f"{kind.table}-{database}"
+        results.append(run(kind, database, size, seed=seed, tell=Progress(console), logs=logs))
+        report.keep(results, path)  # what is known stays known should a later run break off
     report.show(results, console)
-    console.print(f"kept in {report.keep(results, _REPORTS)}; what the processes said is in {logs}", highlight=False)
+    console.print(f"kept in {path}; what the processes said is in {path.with_suffix('')}/", soft_wrap=True)
     return int(bool(report.failures(results)))
+
+
+def _runs(chosen: argparse.Namespace, form: Form) -> Iterator[tuple[type[Ours] | type[Stock], str, Form]]:
+    databases = ["sqlite", "postgres"] if chosen.database == "both" else [chosen.database]
+    if not chosen.control:
+        yield from ((Ours, database, form) for database in databases)
+    if chosen.control or chosen.full:
+        yield (
+            Stock,
+            databases[-1],
+            replace(CONTROL, jobs=form.jobs) if chosen.full else replace(form, pace=CONTROL.pace),
+        )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,7 +17,7 @@ def kill(scene: Scene) -> None:
         scene.database.crash(0.5)
 
 
-@fault("database locked for 20 s", occupies="database", weight=1, most=3, stock=True)
+@fault("database locked for 20 s", occupies="database", weight=1, most=3, stock=True, short=False)
 def lock(scene: Scene) -> None:
     """Let another process hold the write lock, or the table of jobs."""
     scene.database.lock(scene.table, 20)

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.chaos.scene import Scene, fault
 from tests.chaos.workload import SOURCE
 
-_SKEWED = str(Path(__file__).parent / "skewed")
+SKEWED = str(Path(__file__).parent / "skewed")
 _LEASED = f"FROM job j JOIN posting p ON p.id = j.subject WHERE j.state = 'leased' AND p.source = '{SOURCE}'"
 
 
@@ -103,7 +103,7 @@ def third_scheduler(scene: Scene) -> None:
 def skew_clocks(scene: Scene) -> None:
     """Run one more worker and scheduler whose clocks are two hours ahead or behind."""
     skew = scene.rng.choice((7200, -7200))
-    environment = {"METIER_CHAOS_SKEW": str(skew), "PYTHONPATH": _SKEWED}
+    environment = {"METIER_CHAOS_SKEW": str(skew), "PYTHONPATH": SKEWED}
     scene.keeper.start("scheduler-skewed", "scheduler", environment=environment)
     scene.keeper.start("worker-skewed", "tests.chaos.worker_main", "--concurrency", "1", environment=environment)
     scene.stop.wait(12)

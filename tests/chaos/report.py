@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -47,14 +46,12 @@ def show(results: Sequence[Result], console: Console) -> None:
         console.print(failure, style="bold red", markup=False)
 
 
-def keep(results: Sequence[Result], folder: Path) -> Path:
-    """Write JSON and Markdown beside each other; return the path of the JSON."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"chaos-{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+def keep(results: Sequence[Result], path: Path) -> None:
+    """Write JSON, and Markdown beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     kept = [asdict(result) | {"rate": round(result.rate, 1)} for result in results]
     path.write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf-8")
     path.with_suffix(".md").write_text(markdown(results), encoding="utf-8")
-    return path
 
 
 def markdown(results: Sequence[Result]) -> str:

@@ -74,7 +74,7 @@ def run(kind: type[Ours] | type[Stock], database: str, form: Form, *, seed: int,
     """Run one system through a storm on one database; `tell` hears every second how it stands."""
     rng = random.Random(seed)
     marks = {mark: count for mark, count in form.poisons.items() if mark in kind.marks}
-    work = workload(form.jobs, rng, poisons=marks)
+    work = workload(form.jobs, rng, poisons=marks, early=form.early)
     with _stage(kind, database, form, rng=rng, work=work, logs=logs) as (scene, system):
         storm = Storm(scene, plan(fit(database, short=form.short, stock=kind.stock), form.faults, rng))
         began = time.monotonic()

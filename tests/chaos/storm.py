@@ -1,11 +1,11 @@
 """Which faults come when: a plan by seed, and the thread that carries it out."""
 
 import random
+import threading
 import time
 import traceback
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tests.chaos import faults_broker, faults_database, faults_processes
@@ -13,6 +13,7 @@ from tests.chaos.scene import FAULTS, Fault, Scene, Skipped
 
 KNOWN = (faults_broker, faults_database, faults_processes)
 """Imported so that their faults are declared."""
+_AT_ONCE = 8
 
 
 def plan(faults: Sequence[Fault], count: int, rng: random.Random) -> list[Fault]:
@@ -55,17 +56,20 @@ class Storm:
         """Spread the faults over so many seconds; return when the last one is over."""
         total, waiting = len(self.faults), list(self.faults)
         began = time.monotonic()
-        running: dict[Future[None], Fault] = {}
-        with ThreadPoolExecutor(8, thread_name_prefix="fault") as pool:
-            while waiting and not self.scene.stop.is_set():
-                due = began + seconds * (total - len(waiting)) / total
-                self.scene.stop.wait(max(0.05, due - time.monotonic()))
-                running = {future: fault for future, fault in running.items() if not future.done()}
-                occupied = {fault.occupies for fault in running.values()} - {""}
-                free = next((fault for fault in waiting if fault.occupies not in occupied), None)
-                if free is not None and len(running) < 8:
-                    waiting.remove(free)
-                    running[pool.submit(self._do, free)] = free
+        running: list[tuple[Fault, threading.Thread]] = []
+        while waiting and not self.scene.stop.is_set():
+            due = began + seconds * (total - len(waiting)) / total
+            self.scene.stop.wait(max(0.05, due - time.monotonic()))
+            running = [(fault, thread) for fault, thread in running if thread.is_alive()]
+            occupied = {fault.occupies for fault, _ in running} - {""}
+            free = next((fault for fault in waiting if fault.occupies not in occupied), None)
+            if free is not None and len(running) < _AT_ONCE:
+                waiting.remove(free)
+                thread = threading.Thread(target=self._do, args=(free,), name=free.kind, daemon=True)
+                thread.start()
+                running.append((free, thread))
+        for _, thread in running:
+            thread.join()
 
     def _do(self, fault: Fault) -> None:
         try:

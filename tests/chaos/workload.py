@@ -10,8 +10,6 @@ KILLS, FAILS, REFUSED = "KILLS", "FAILS", "REFUSED"
 CAUSES = {KILLS: "lease expired", FAILS: "ValueError", REFUSED: "rejected"}
 """Why the job of a planted poison must be dead."""
 SOURCE = "chaos"
-EARLY = 0.5
-"""Poisons come in this first part of a run: setting them aside takes some attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +29,12 @@ class Workload:
     jobs: int = 0
 
 
-def workload(jobs: int, rng: random.Random, *, poisons: dict[str, int]) -> Workload:
-    """Make the steps that cause so many jobs: one in ten is an edit of a posting that came before."""
+def workload(jobs: int, rng: random.Random, *, poisons: dict[str, int], early: float) -> Workload:
+    """Make the steps that cause so many jobs: one in ten is an edit, and poisons come in the first, `early` part."""
     edits = jobs // 10
     marks = [mark for mark, count in poisons.items() for _ in range(count)]
     fresh = jobs - edits
-    places = dict(zip(rng.sample(range(int(fresh * EARLY)), len(marks)), marks, strict=True))
+    places = dict(zip(rng.sample(range(int(fresh * early)), len(marks)), marks, strict=True))
     planted = {str(place): mark for place, mark in places.items()}
     titles = [_posting(str(number), planted.get(str(number), ""), rng) for number in range(fresh)]
     steps = list(_steps(titles, edits, planted, rng))
@@ -50,10 +48,9 @@ def _steps(fresh: list[Posting], edits: int, planted: dict[str, str], rng: rando
         size = min(rng.randint(5, 40) if lane is Lane.LIVE else rng.randint(20, 160), total - seen)
         arriving = fresh[seen : seen + size]
         seen += size
-        wanted = edits * seen // total - edited
-        innocent = [key for key in {str(rng.randrange(seen)) for _ in range(wanted * 2)} if key not in planted]
-        changed = [_posting(key, f"edit {seen}", rng) for key in sorted(innocent)[:wanted]]
-        changed = [posting for posting in changed if posting.key not in {new.key for new in arriving}]
+        earlier = [str(key) for key in range(seen - size) if str(key) not in planted]
+        wanted = min(edits * seen // total - edited, len(earlier))
+        changed = [_posting(key, f"edit {seen}", rng) for key in rng.sample(earlier, wanted)]
         edited += len(changed)
         yield Step(lane, tuple(arriving))
         if changed:
