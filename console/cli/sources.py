@@ -1,0 +1,213 @@
+"""`metier sources`: where postings come from: what each reads and on what terms, whether it answers, a poll by hand."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console import database, listing, screen
+from console.cli.exits import FAILED, WrongUse
+from metier.errors import MetierError, SourceChanged, SourceRefused, Transient
+from metier.settings import settings
+
+if TYPE_CHECKING:
+    from scheduler.sources import Source
+    from storage.engine import Engine
+    from storage.sources import SourceState
+
+_EPILOG = """\b
+Examples:
+  metier sources list                      what each reads, on what terms, how it is switched on
+  metier sources check                     asks each that is on, and says what to do about a fault
+  metier sources poll reliefweb --dry-run
+"""
+app = typer.Typer(
+    add_completion=False, rich_markup_mode=None, no_args_is_help=True, context_settings={"max_content_width": 110},
+    help="See where postings come from, check it, poll by hand.", epilog=_EPILOG,
+)  # fmt: skip
+
+_SHOWN = 10
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+@app.command("list", epilog="Example:  metier sources list --json")
+def list_(*, as_json: Json = False) -> None:
+    """Show the card of each source, whether it is on, and how it stands."""
+    from scheduler import sources
+    from storage import quotas
+    from storage.engine import reading
+
+    on = sources.configured(settings())
+    found = [{"name": name, "on": name in on, **asdict(sources.card(name))} for name in sources.names()]
+    file = database.sqlite_file(settings())
+    if file is None or file.exists():  # the cards are there to be read before anything is set up
+        with database.opened(settings()) as engine, reading(engine) as connection:
+            used = quotas.used_today(connection)
+            found = [
+                row | _standing(engine, row["name"]) | {"calls_today": used.get(f"calls {row['name']}", 0.0)}
+                for row in found
+            ]
+    if as_json:
+        listing.as_json(found)
+        return
+    for row in found:
+        listing.line(f"{row['name']}: {'on' if row['on'] else 'off'}{_says(row) if 'state' in row else ''}")
+        for word in ("reads", "terms", "quota", "switch"):
+            listing.line(f"  {word:<7}{row[word]}")
+
+
+@app.command(epilog="Examples:  metier sources check      metier sources check reliefweb")
+def check(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Default: each that is on.")] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Ask sources once, saving nothing, and say of each in one line how it is and what to do."""
+    from scheduler import sources
+
+    names = [name] if name else sources.names()
+    with database.opened(settings()) as engine:
+        found = [_checked(engine, each) for each in _known(names)]
+    if as_json:
+        listing.as_json(found)
+    else:
+        listing.table("Sources", ("name", "is", "says"), [(row["name"], row["is"], row["says"]) for row in found])
+    if any(row["is"] not in ("ok", "off") for row in found) or (name and found[0]["is"] == "off"):
+        raise typer.Exit(FAILED)
+
+
+@app.command(epilog="Examples:  metier sources poll reliefweb      metier sources poll files --dry-run")
+def poll(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="files, reliefweb, …: see metier sources list.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the first page and save nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read what is new in a source now; after a refusal this also lets the scheduler poll it again."""
+    from scheduler import sources
+
+    [name] = _known([name])
+    source = sources.load(name, settings())
+    if source is None:
+        raise WrongUse(f"{name} is off. {sources.card(name).switch}")
+    with database.opened(settings()) as engine:
+        if dry_run:
+            _show_first(engine, source, as_json=as_json)
+            return
+        found = _polled(engine, source)
+    listing.as_json(found) if as_json else listing.line(f"{name}: {found['says']}")
+
+
+def _polled(engine: "Engine", source: "Source") -> dict[str, Any]:  # JSON
+    from scheduler import poll as polling
+    from scheduler.work import Counts
+    from storage import sources as standing
+    from storage.engine import transaction
+
+    counts = Counts()
+    with screen.progress(f"polling {source.name}") as advance:
+
+        def told() -> bool:
+            advance(int(sum(counts.all().values())), None)
+            return False
+
+        try:
+            found = polling.poll(engine, source, hold=lambda connection: None, enough=told, counts=counts)
+        except SourceRefused as error:
+            with transaction(engine) as connection:
+                standing.refuse(connection, source.name, str(error))
+            raise
+        except Transient as error:
+            if error.after is not None:  # the scheduler, too, leaves it alone so long
+                with transaction(engine) as connection:
+                    standing.fail(connection, source.name, str(error), after=error.after.total_seconds())
+            raise
+    with transaction(engine) as connection:
+        standing.allow(connection, source.name)
+        standing.succeed(connection, source.name)
+    return {"name": source.name, **asdict(found.ingested), "bad": found.bad, "says": str(found)}
+
+
+def _show_first(engine: "Engine", source: "Source", *, as_json: bool) -> None:
+    with closing(source.pages(_cursor(engine, source.name))) as pages:
+        page = next(pages, None)
+    postings = [] if page is None else list(page.postings)
+    bad = [] if page is None else list(page.bad)
+    if as_json:
+        listing.as_json({"name": source.name, "postings": postings, "bad": bad})
+        return
+    listing.line(
+        f"{source.name}: {len(postings):,} postings on the first page, {len(bad):,} set aside; nothing is saved"
+    )
+    for posting in postings[:_SHOWN]:
+        listing.line(f"  {posting.ref}  {posting.title}" + (f", {posting.company}" if posting.company else ""))
+    if len(postings) > _SHOWN:
+        listing.line(f"  … and {len(postings) - _SHOWN:,} more")
+    for reason in bad[:_SHOWN]:
+        screen.say(reason)
+
+
+def _checked(engine: "Engine", name: str) -> dict[str, str]:
+    from scheduler import sources
+    from scheduler.work import described
+
+    try:
+        source = sources.load(name, settings())
+        if source is None:
+            return {"name": name, "is": "off", "says": sources.card(name).switch}
+        with closing(source.pages(_cursor(engine, name))) as pages:
+            page = next(pages, None)
+    except MetierError as error:
+        words = {Transient: "unavailable", SourceRefused: "refused", SourceChanged: "changed"}
+        word = next((word for kind, word in words.items() if isinstance(error, kind)), "wrong")
+        return {"name": name, "is": word, "says": str(error)}
+    except Exception as error:  # noqa: BLE001  whatever a source makes of an odd answer
+        return {"name": name, "is": "broken", "says": f"{described(error)}; please report it"}
+    refused = _standing(engine, name)["refused"]
+    if refused:
+        says = f"it answers now, but polling stopped: {refused}. `metier sources poll {name}` starts it again"
+        return {"name": name, "is": "stopped", "says": says}
+    postings, bad = (0, 0) if page is None else (len(page.postings), len(page.bad))
+    return {"name": name, "is": "ok", "says": f"answers: {postings:,} postings on the first page, {bad:,} set aside"}
+
+
+def _standing(engine: "Engine", name: str) -> dict[str, Any]:  # JSON
+    state = _state(engine, name)
+    if state is None:
+        return {"state": "never polled", "last_ok": None, "refused": None, "error": None, "bad": 0}
+    return {
+        "state": state.word, "last_ok": state.last_ok, "refused": state.refused, "error": state.last_error,
+        "bad": state.bad,
+    }  # fmt: skip
+
+
+def _cursor(engine: "Engine", name: str) -> Mapping[str, Any]:  # JSON
+    state = _state(engine, name)
+    return {} if state is None else state.cursor
+
+
+def _state(engine: "Engine", name: str) -> "SourceState | None":
+    from storage import sources as standing
+    from storage.engine import reading
+
+    with reading(engine) as connection:
+        return standing.find(connection, name)
+
+
+def _says(row: Mapping[str, Any]) -> str:
+    last = "" if row["last_ok"] is None else f", last good poll {row['last_ok']:%Y-%m-%d %H:%M} UTC"
+    calls = f", {row['calls_today']:,.0f} calls today" if row["calls_today"] else ""
+    aside = f", {row['bad']:,} rows set aside" if row["bad"] else ""
+    fault = f"\n  fault  {row['refused'] or row['error']}" if row["refused"] or row["error"] else ""
+    return f", {row['state']}{last}{calls}{aside}{fault}"
+
+
+def _known(names: list[str]) -> list[str]:
+    from scheduler import sources
+
+    unknown = [name for name in names if name not in sources.names()]
+    if unknown:
+        raise WrongUse(f"there is no source {unknown[0]!r}; there are {', '.join(sources.names())}")
+    return names
