@@ -1,0 +1,144 @@
+"""Find amounts of money and ranges of them: "$225,000.00/yr - $269,000.00/yr", "45–55k €", "CHF 6'500.–"."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from pipelines import fields_currency
+from pipelines.fields_currency import Currency
+from pipelines.fields_reading import Reading
+
+_BLANK = "[ \xa0\u2009\u202f]"
+_NUMBER = re.compile(
+    r"\d{1,3}(?:[.,'’´]\d{3})+(?!\d)(?:[.,]\d\d?(?!\d))?"  # 1,234,567.89 and 6'500
+    rf"|\d{{1,3}}(?:{_BLANK}\d{{3}})+(?!\d)(?:[.,]\d\d?(?!\d))?"  # 41 000
+    r"|\d{1,2}(?:,\d\d)+,\d{3}(?!\d)"  # 12,00,000 as written in India
+    r"|\d+(?:[.,]\d\d?(?!\d))?"
+)
+_ROUND = re.compile(r"[.,][–—-]{1,2}(?!\d)|/[=-]|[–—](?=\s+(?:brutto|pro|/|per|im))")  # 6'500.– and 80,000/=
+_TIMES = {
+    **dict.fromkeys(["k", "tsd", "tausend", "thousand", "mille", "mila", "mil", "tys", "t", "duizend", "tusen"], 1e3),
+    **dict.fromkeys(["lakh", "lakhs", "lac", "lacs", "lpa"], 1e5),
+    **dict.fromkeys(["m", "mn", "mm", "mio", "million", "millions", "millionen", "millones", "milioni"], 1e6),
+    **dict.fromkeys(["milhões", "miljoen", "mln", "millón", "milione", "miljoner", "millioner"], 1e6),
+    **dict.fromkeys(["bn", "billion", "milliard", "milliards", "milliarden", "mrd", "miljard", "miliardi"], 1e9),
+}
+_MANY = "|".join(sorted(_TIMES, key=len, reverse=True))
+_SPAN = re.compile(
+    r"""\s?(?:\(?(?:gross|brutto|brut|bruto)\)?\s?)?
+    (?:/\s?[^\W\d_]{1,6}\.?\s?|\s?(?:per|par|pro|a|an)\s[^\W\d_]{2,7}\s?)?     # $20/hr - $25/hr
+    (?:\s?[-–—−~‐‑]{1,2}\s?
+    |\s?(?:to|up[ ]to|and|bis|bis[ ]zu|und|à|a|et|jusqu'à|y|hasta|e|ed|al?|até|tot|en|till|til|do|og|och|i)\s)
+    (?:up[ ]to[ ]|max\.?[ ]|les[ ]|gli[ ]|i[ ])?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money as written, from the first to the last of its characters; a single amount has equal ends."""
+
+    start: int
+    end: int
+    low: float
+    high: float
+    currency: Currency
+    thousands: bool
+    """Whether it is written in thousands ("45k"), as pay is and prices are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    start: int
+    end: int
+    value: float
+    sign: str
+    times: float
+
+
+def amounts(reading: Reading, *, country: str = "", language: str = "") -> list[Amount]:
+    """Return the amounts of a text in their order; figures without a currency are none."""
+    if not fields_currency.table().mentioned(reading):
+        return []
+    found: list[Amount] = []
+    figures = _figures(reading.text)
+    place = 0
+    while place < len(figures):
+        pair = _pair(figures[place : place + 2], reading.text)
+        first, last = pair or (figures[place], figures[place])
+        if sign := first.sign or last.sign:
+            currency = fields_currency.table().of(sign, country=country, language=language)
+            thousands = 1e3 <= max(first.times, last.times) < 1e6
+            found.append(Amount(first.start, last.end, _value(first), _value(last), currency, thousands))
+        place += 2 if pair else 1
+    return found
+
+
+@cache
+def _around() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what stands before a figure and what stands after it."""
+    signs = fields_currency.table().pattern
+    before = re.compile(
+        rf"(?<![^\W_])(?:(?P<k>[kt])(?=€|£|\$|[a-z]{{3}}))?(?P<sign>{signs})[\s:)*\].]{{0,3}}$", re.IGNORECASE
+    )
+    after = re.compile(
+        rf"\s?(?:(?P<many>{_MANY})\.?\s?(?:d['’]|de\s|di\s)?(?P<sign>{signs})|(?P<alone>{signs})|(?P<only>{_MANY})\.?)"
+        r"(?![^\W_])",
+        re.IGNORECASE,
+    )
+    return before, after
+
+
+def _figures(text: str) -> list[_Figure]:
+    before, after = _around()
+    found: list[_Figure] = []
+    for match in _NUMBER.finditer(text):
+        start, end = match.span()
+        lead = before.search(text[max(0, start - 14) : start])
+        if lead is None and start and text[start - 1].isalpha():
+            continue  # P4, E11
+        if trail := _ROUND.match(text, end):
+            end = trail.end()
+        sign, times = "", 1.0
+        if lead:
+            sign, times = lead["sign"], 1e3 if lead["k"] else 1.0
+            start -= len(lead[0])
+        if follow := after.match(text, end):
+            written = follow["sign"] or follow["alone"] or ""
+            times = _TIMES.get((follow["many"] or follow["only"] or "").lower(), times)
+            if not sign or written.isalpha():  # "$ 50,000 CAD" names its currency at the end
+                sign = written or sign
+            if not (lead and written) or written.isalpha():
+                end = follow.end()
+        found.append(_Figure(start, end, _parsed(match[0]), sign, times))
+    return found
+
+
+def _pair(figures: Sequence[_Figure], text: str) -> tuple[_Figure, _Figure] | None:
+    """Return both ends of a range, the thousands of one end given to the other where only that makes sense."""
+    if len(figures) < 2:
+        return None
+    first, last = figures
+    if not (first.sign or last.sign) or not _SPAN.fullmatch(text, first.end, max(first.end, last.start)):
+        return None
+    if first.times == 1 and last.times > 1 and first.value < 1000:
+        first = replace(first, times=last.times)
+    elif last.times == 1 and first.times > 1 and last.value < 1000:
+        last = replace(last, times=first.times)
+    return (first, last) if _value(first) < _value(last) <= 10 * _value(first) else None
+
+
+def _value(figure: _Figure) -> float:
+    return round(figure.value * figure.times, 2)
+
+
+def _parsed(written: str) -> float:
+    figures = re.sub(rf"{_BLANK}|['’´]", "", written)
+    marks = [char for char in figures if char in ".,"]
+    if len(set(marks)) == 2:
+        whole, _, rest = figures.rpartition(marks[-1])
+        return float(f"{whole.replace(',', '').replace('.', '')}.{rest}")
+    if marks and len(figures.rpartition(marks[0])[2]) == 3:
+        return float(figures.replace(marks[0], ""))
+    return float(figures.replace(",", "."))

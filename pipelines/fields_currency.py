@@ -1,0 +1,74 @@
+"""Which currency a sign means; a sign that several share is settled by country or language."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pipelines import convention_files
+from pipelines.fields_reading import Reading, words
+
+_FILE = Path(__file__).with_name("fields_data") / "currencies.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A currency, and about how many of it make one euro."""
+
+    code: str
+    size: float
+    countries: frozenset[str]
+    languages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Currencies:
+    """All currencies by the signs that people write; `pattern` matches any sign, longest first."""
+
+    by_sign: Mapping[str, tuple[Currency, ...]]
+    pattern: str
+    words: frozenset[str]
+    marks: str
+
+    def mentioned(self, reading: Reading) -> bool:
+        """Return whether a text holds any sign at all: most texts hold none and are done."""
+        if not self.words.isdisjoint(reading.words):
+            return True
+        return any(mark in reading.text for mark in self.marks)
+
+    def of(self, sign: str, *, country: str = "", language: str = "") -> Currency:
+        """Return the currency that a sign means in this country, else in this language, else mostly."""
+        shared = self.by_sign[" ".join(sign.lower().split())]
+        for currency in shared:
+            if country and country in currency.countries:
+                return currency
+        for currency in shared:
+            if language[:2] in currency.languages:
+                return currency
+        return shared[0]
+
+    def size(self, code: str) -> float:
+        """Return about how many of a currency make one euro; one, where the table does not know it."""
+        known = self.by_sign.get(code.lower(), ())
+        return known[0].size if known else 1.0
+
+
+@cache
+def table() -> Currencies:
+    """Return the table of currencies, read on first use."""
+    by_sign: dict[str, tuple[Currency, ...]] = {}
+    for row in convention_files.rows(_FILE, ["code", "size", "countries", "languages", "signs"]):
+        size = row.number("size", low=0.01, high=1e6)
+        one = Currency(
+            row.needs("code"), size, frozenset(row["countries"].split()), frozenset(row["languages"].split())
+        )
+        for sign in row.needs("signs").split():
+            name = sign.replace("_", " ").lower()
+            by_sign[name] = (*by_sign.get(name, ()), one)
+    longest = sorted(by_sign, key=len, reverse=True)
+    pattern = "|".join(re.escape(sign).replace(r"\ ", r"[ \xa0]") for sign in longest)
+    marks = {char for sign in by_sign for char in sign if not char.isalpha() and char not in " .-/"}
+    letters = {max(words(sign), key=len) for sign in by_sign if marks.isdisjoint(sign)}
+    thousands = {k + word for k in "kt" for word in letters if len(word) == 3}  # keur, tchf
+    return Currencies(by_sign, pattern, frozenset(letters | thousands), "".join(sorted(marks)))

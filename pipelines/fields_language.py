@@ -1,0 +1,47 @@
+"""Read in which language a text is written, by the small words that it cannot do without; a bare title has too few."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from pipelines import convention_files
+from pipelines.fields_phrases import DATA
+from pipelines.fields_reading import Reading, words
+from pipelines.fields_values import Evidence, Found
+
+_ENOUGH = 4.0  # small words, each shared with other languages by its share
+_AHEAD = 1.25  # times what the next language has
+
+
+def language(given: str, readings: list[Reading]) -> Found[str] | None:
+    """Return the language that is given, else the one whose small words stand in the longest text."""
+    if code := given.strip().lower().replace("_", "-").split("-")[0]:
+        return Found(code, Evidence("language", 0, len(given), given))
+    reading = max(readings, key=lambda one: len(one.text))
+    table = _table()
+    counts: dict[str, float] = {}
+    for word in table.keys() & reading.words:
+        spoken = table[word]
+        for code in spoken:
+            counts[code] = counts.get(code, 0.0) + 1 / len(spoken)
+    (first, most), (_, next_most) = sorted([*counts.items(), ("", 0.0), ("", 0.0)], key=lambda pair: -pair[1])[:2]
+    if most < _ENOUGH or most < _AHEAD * next_most:
+        return None
+    return Found(first, _evidence(first, reading))
+
+
+def _evidence(code: str, reading: Reading) -> Evidence:
+    """Return the first small word that is this language's own."""
+    own = {word for word in _table().keys() & reading.words if code in _table()[word]}
+    spaced = f" {reading.spaced} "
+    start, word = min((spaced.index(f" {word} "), word) for word in own)
+    return reading.evidence(start, start + len(word))
+
+
+@cache
+def _table() -> Mapping[str, tuple[str, ...]]:
+    spoken: dict[str, list[str]] = {}
+    for row in convention_files.rows(DATA / "small_words.csv", ["language", "words"]):
+        for word in words(row.needs("words")):
+            if row["language"] not in spoken.setdefault(word, []):
+                spoken[word].append(row.needs("language"))
+    return {word: tuple(codes) for word, codes in spoken.items()}

@@ -1,0 +1,30 @@
+"""Read where the work is done: remote, hybrid or on site. Remote villages and on-site inspections say nothing."""
+
+from functools import cache
+
+from pipelines import fields_phrases
+from pipelines.fields_phrases import Hit, Phrases
+from pipelines.fields_reading import Reading
+from pipelines.fields_values import Found, Remote
+
+_TITLE = 2  # how much more a phrase says in a title than in a body
+_ORDER = [Remote.ONSITE, Remote.REMOTE, Remote.HYBRID]  # of phrases alike in strength: the later tells more
+
+
+def workplace(readings: list[Reading]) -> Found[Remote] | None:
+    """Return what the strongest phrase of these texts says."""
+    hits = [(hit, reading) for reading in readings for hit in _table().find(reading)]
+    if not hits:
+        return None
+    hit, reading = max(hits, key=lambda pair: _rank(*pair))
+    return Found(Remote(hit.value), reading.evidence(hit.start, hit.end))
+
+
+def _rank(hit: Hit, reading: Reading) -> tuple[int, int]:
+    titled = reading.where in ("title", "location")
+    return hit.strength + (_TITLE if titled else 0), _ORDER.index(Remote(hit.value))
+
+
+@cache
+def _table() -> Phrases:
+    return Phrases(fields_phrases.load("workplaces.csv"))
