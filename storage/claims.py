@@ -5,6 +5,7 @@ The clock is always the database's. A worker that was frozen past its lease find
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -69,7 +70,7 @@ def _claim(connection: Connection, ids: Sequence[int], *, owner: str, lease: flo
     texts = _texts(connection, [row.subject for row in leased])
     return [
         Claimed(id_, subject, revision, fence, attempts_, purpose, *texts[subject])
-        for id_, subject, revision, fence, attempts_, purpose in sorted(leased)
+        for id_, subject, revision, fence, attempts_, purpose in sorted(leased, key=itemgetter(0))
         if subject in texts
     ]
 
@@ -81,7 +82,7 @@ def _texts(connection: Connection, postings: Sequence[int]) -> dict[int, tuple[s
             f"WHERE id {words(connection).among}"
         ),
         {"ids": as_ids(postings)},
-    )
+    ).all()
     return {
         id_: (f"{source}:{key}", Text(title, body, language, company))
         for id_, source, key, title, body, language, company in found
@@ -116,7 +117,9 @@ def complete(connection: Connection, results: Sequence[Tagged]) -> list[Claimed]
                 "WHERE job.id = r.id AND job.fence = r.fence AND job.state = 'leased' RETURNING job.id"
             ),
             {"rows": _fences([result.job for result in ordered])},
-        ).scalars()
+        )
+        .scalars()
+        .all()
     )
     counted = [result for result in ordered if result.job.id in ended]
     tags.replace(connection, counted)

@@ -76,7 +76,9 @@ def read(connection: Connection, since: int, most: int) -> list[Change]:
 
 def last(connection: Connection) -> int:
     """Return the highest number given so far."""
-    return int(connection.execute(statement("SELECT COALESCE(MAX(seq), 0) FROM outbox")).scalar_one())
+    return int(
+        connection.execute(statement("SELECT COALESCE(MAX(seq), 0) FROM outbox WHERE seq IS NOT NULL")).scalar_one()
+    )
 
 
 def announce_erased(connection: Connection, postings: Sequence[int]) -> None:

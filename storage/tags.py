@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from metier.types import Claimed, Origin, Tag
-from storage.dialect import as_ids, as_json, as_rows, statement, words
+from storage.dialect import as_ids, as_rows, put, statement, words
 
-_COLUMNS = {
+_TAG = {
     "posting_id": "bigint", "taxonomy": "text", "code": "text", "revision": "int", "score": "double precision",
-    "sure": "boolean", "artifact": "text", "evidence": "text",
+    "sure": "boolean", "origin": "text", "artifact": "text", "evidence": "json",
 }  # fmt: skip
+_EVENT = {"posting_id": "bigint", "revision": "int", "payload": "json"}
 _SAME = (
     "tag.posting_id = r.posting_id AND tag.taxonomy = r.taxonomy AND tag.origin <> 'person' "
     "AND tag.revision <= r.revision"
+)
+_NO_PERSONS_TAG = (
+    "NOT EXISTS (SELECT 1 FROM tag t WHERE t.posting_id = r.posting_id AND t.taxonomy = r.taxonomy "
+    "AND t.origin = 'person')"
 )
 
 
@@ -31,63 +36,47 @@ def replace(
     connection: Connection, results: Sequence[Tagged], *, origin: Origin = Origin.MODEL, run: int | None = None
 ) -> None:
     """Make these tags the present truth of their postings, where the posting still is the revision that was tagged."""
-    results = _current(connection, results)
-    if not results:
-        return
-    pairs = [
-        {"posting_id": result.job.subject, "taxonomy": taxonomy, "revision": result.job.revision}
-        for result in results
-        for taxonomy in result.artifacts
-    ]
-    seen = _tagged_before(connection, [result for result in results if _may_replace(result.job)])
-    _retire(connection, [pair for pair in pairs if pair["posting_id"] in seen])
+    standing = _standing(connection, results)
+    results = [result for result in results if standing.get(result.job.subject, (0, False))[0] == result.job.revision]
+    before = [result for result in results if standing[result.job.subject][1]]
+    _retire(
+        connection,
+        [
+            {"posting_id": result.job.subject, "taxonomy": taxonomy, "revision": result.job.revision}
+            for result in before
+            for taxonomy in result.artifacts
+        ],
+    )
     w = words(connection)
-    names = ", ".join(_COLUMNS)
-    connection.execute(
-        statement(
-            f"INSERT INTO tag ({names}, origin, run_id, tagged_at) "
-            f"SELECT {names}, :origin, CAST(:run AS bigint), {w.now} FROM {w.rows(**_COLUMNS)} WHERE NOT EXISTS "
-            "(SELECT 1 FROM tag t WHERE t.posting_id = r.posting_id AND t.taxonomy = r.taxonomy "
-            "AND t.origin = 'person') ON CONFLICT (posting_id, taxonomy, code) DO NOTHING"
-        ),
-        {
-            "rows": as_rows([row for result in results for row in _rows(result)]),
-            "origin": origin.value,
-            "run": run,
-        },
+    names = ", ".join(_TAG)
+    put(
+        connection,
+        f"INSERT INTO tag ({names}, run_id, tagged_at) SELECT {names}, {_number(run)}, {w.now} "
+        f"FROM {w.columns(**_TAG)} WHERE {_NO_PERSONS_TAG if before else 'true'} "
+        "ON CONFLICT (posting_id, taxonomy, code) DO NOTHING",
+        _TAG,
+        [row for result in results for row in _rows(result, origin.value)],
     )
-    connection.execute(
-        statement(
-            "INSERT INTO outbox (posting_id, revision, kind, payload, at) SELECT r.posting_id, r.revision, 'tagged', "
-            f"r.payload, {w.now} FROM {w.rows(posting_id='bigint', revision='int', payload='text')}"
-        ),
-        {"rows": as_rows([_event(result) for result in results])},
+    put(
+        connection,
+        "INSERT INTO outbox (posting_id, revision, kind, payload, at) "
+        f"SELECT posting_id, revision, 'tagged', payload, {w.now} FROM {w.columns(**_EVENT)}",
+        _EVENT,
+        [(result.job.subject, result.job.revision, _told(result.tags)) for result in results],
     )
 
 
-def _current(connection: Connection, results: Sequence[Tagged]) -> list[Tagged]:
-    """Leave out what was edited meanwhile: its newer revision has a job of its own."""
+def _standing(connection: Connection, results: Sequence[Tagged]) -> dict[int, tuple[int, bool]]:
+    """Return the revision of each posting, so that what was edited meanwhile is left out, and whether it has tags."""
     found = connection.execute(
-        statement(f"SELECT id, revision FROM posting WHERE id {words(connection).among}"),
+        statement(
+            # not EXISTS, for which Postgres may hash the whole table
+            "SELECT p.id, p.revision, (SELECT 1 FROM tag t WHERE t.posting_id = p.id LIMIT 1) FROM posting p "
+            f"WHERE p.id {words(connection).among}"
+        ),
         {"ids": as_ids(sorted({result.job.subject for result in results}))},
-    )
-    revisions = {row.id: row.revision for row in found}
-    return [result for result in results if revisions.get(result.job.subject) == result.job.revision]
-
-
-def _may_replace(job: Claimed) -> bool:
-    """Tell whether tags may stand already: a first revision's first job finds none."""
-    return job.revision > 1 or bool(job.purpose)
-
-
-def _tagged_before(connection: Connection, results: Sequence[Tagged]) -> set[int]:
-    if not results:
-        return set()
-    found = connection.execute(
-        statement(f"SELECT DISTINCT posting_id FROM tag WHERE posting_id {words(connection).among}"),
-        {"ids": as_ids(sorted({result.job.subject for result in results}))},
-    )
-    return set(found.scalars())
+    ).all()
+    return {id_: (revision, bool(tagged)) for id_, revision, tagged in found}
 
 
 def _retire(connection: Connection, pairs: Sequence[Mapping[str, object]]) -> None:
@@ -114,23 +103,22 @@ def _retire(connection: Connection, pairs: Sequence[Mapping[str, object]]) -> No
     )
 
 
-def _rows(result: Tagged) -> list[dict[str, object]]:
+def _rows(result: Tagged, origin: str) -> list[tuple[object, ...]]:
+    posting, revision, artifacts = result.job.subject, result.job.revision, result.artifacts
     return [
-        {
-            "posting_id": result.job.subject, "taxonomy": tag.taxonomy, "code": tag.code,
-            "revision": result.job.revision, "score": round(tag.score, 4), "sure": tag.sure,
-            "artifact": result.artifacts[tag.taxonomy], "evidence": as_json(tag.evidence),
-        }
+        (posting, tag.taxonomy, tag.code, revision, round(tag.score, 4), tag.sure, origin, artifacts[tag.taxonomy],
+         tag.evidence)
         for tag in result.tags
     ]  # fmt: skip
 
 
-def _event(result: Tagged) -> dict[str, object]:
-    told: dict[str, list[object]] = {}
-    for tag in result.tags:
-        told.setdefault(tag.taxonomy, []).append([tag.code, round(tag.score, 4), tag.sure])
-    return {
-        "posting_id": result.job.subject,
-        "revision": result.job.revision,
-        "payload": as_json(told),
-    }
+def _told(tags: Sequence[Tag]) -> dict[str, list[tuple[str, float, bool]]]:
+    """Return what the outbox tells of a posting: by taxonomy its tags."""
+    told: dict[str, list[tuple[str, float, bool]]] = {}
+    for tag in tags:
+        told.setdefault(tag.taxonomy, []).append((tag.code, round(tag.score, 4), tag.sure))
+    return told
+
+
+def _number(run: int | None) -> str:
+    return "CAST(NULL AS bigint)" if run is None else str(int(run))

@@ -84,7 +84,8 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("task", "subject", "revision", "purpose"),
+        sa.UniqueConstraint("subject", "revision", "task", "purpose"),
+        postgresql_with={"fillfactor": 60},
     )
     op.create_index(
         "job_dead",
@@ -129,7 +130,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("seq IS NULL"),
         postgresql_where=sa.text("seq IS NULL"),
     )
-    op.create_index("outbox_seq", "outbox", ["seq"], unique=True)
+    op.create_index(
+        "outbox_seq",
+        "outbox",
+        ["seq"],
+        unique=True,
+        sqlite_where=sa.text("seq IS NOT NULL"),
+        postgresql_where=sa.text("seq IS NOT NULL"),
+    )
     op.create_table(
         "posting",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -273,7 +281,12 @@ def downgrade() -> None:
     op.drop_index("posting_content", table_name="posting")
     op.drop_index("posting_changed", table_name="posting")
     op.drop_table("posting")
-    op.drop_index("outbox_seq", table_name="outbox")
+    op.drop_index(
+        "outbox_seq",
+        table_name="outbox",
+        sqlite_where=sa.text("seq IS NOT NULL"),
+        postgresql_where=sa.text("seq IS NOT NULL"),
+    )
     op.drop_index(
         "outbox_new", table_name="outbox", sqlite_where=sa.text("seq IS NULL"), postgresql_where=sa.text("seq IS NULL")
     )
