@@ -80,8 +80,11 @@ class Child:
     def end(self) -> None:
         """Stop reporting and take the heartbeat away."""
         self._ended.set()
-        with transaction(self.engine) as connection:
-            heartbeats.leave(connection, self.process)
+        try:
+            with transaction(self.engine) as connection:
+                heartbeats.leave(connection, self.process)
+        except MetierError as error:
+            _log.warning("could not sign off", reason=str(error))
 
     def _keep(self) -> None:
         renewed = time.monotonic()

@@ -33,9 +33,8 @@ def test_a_broker_that_died_is_said_so_and_found_again(server: Valkey) -> None:
     door = a_door(server.url)
     door.publish("tag", 0, [1])
     server.kill()
-    for _ in range(2):
-        with pytest.raises(BrokerAway, match="does not answer"):
-            door.depth("tag")
+    with pytest.raises(BrokerAway, match="does not answer"):
+        door.depth("tag")
     with pytest.raises(BrokerAway, match="does not answer"):
         door.publish("tag", 0, [2])
     server.start()

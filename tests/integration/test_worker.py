@@ -10,12 +10,14 @@ import pytest
 import redis
 from sqlalchemy import text
 
+from metier.settings import Settings
 from storage import claims, hints, migrate
 from storage.engine import create, transaction
 from tests.chaos import databases
 from tests.chaos.faults_broker import QUEUE, rubbish
-from tests.chaos.marked import codes
+from tests.chaos.marked import Marked, codes
 from tests.integration.worker_world import ATTEMPTS, LEASE, World, a_world
+from worker.child import Child
 
 
 @pytest.fixture
@@ -38,6 +40,7 @@ def test_a_worker_told_to_end_does_so_in_ten_seconds_and_gives_jobs_back_untouch
     assert world.beats() == 0
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # the signal is what matters here
 def test_a_short_batch_is_finished_before_a_worker_ends(world: World) -> None:
     world.bring("SLOW one")
     world.keeper.start_once("worker", "tests.chaos.worker_main", "--concurrency", "1")
@@ -67,6 +70,7 @@ def test_a_frozen_worker_writes_nothing_after_its_lease_moved_on(world: World) -
         assert claims.renew(connection, [ours], lease=60) == [ours]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # the broker is what matters here
 def test_garbage_on_the_queue_does_not_end_the_work(world: World, broker: str) -> None:
     world.keeper.start("worker", "tests.chaos.worker_main", "--concurrency", "1")
     world.until(lambda: world.beats() == 1)
@@ -75,6 +79,11 @@ def test_garbage_on_the_queue_does_not_end_the_work(world: World, broker: str) -
             client.lpush(QUEUE, message)
     world.bring(*(f"Nurse {number}" for number in range(40)))
     world.until(lambda: world.states() == {"done": 40})
+
+
+def test_a_child_signs_off_quietly_when_the_database_is_away() -> None:
+    nowhere = Settings.model_validate({"database_url": "postgresql://nobody@127.0.0.1:1/nothing"})
+    Child(nowhere, "tag", lambda _: Marked(0.0)).end()
 
 
 @pytest.mark.parametrize("kind", [databases.sqlite, databases.postgres])
