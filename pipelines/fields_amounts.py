@@ -17,6 +17,7 @@ _NUMBER = re.compile(
     r"|\d+(?:[.,]\d\d?(?!\d))?"
 )
 _ROUND = re.compile(r"[.,][–—-]{1,2}(?!\d)|/[=-]|[–—](?=\s+(?:brutto|pro|/|per|im))")  # 6'500.– and 80,000/=
+_CODE = re.compile(r"\b(?:USD|CAD|AUD|NZD|SGD|HKD|MXN|COP|CLP|ARS)\s?$")
 _TIMES = {
     **dict.fromkeys(["k", "tsd", "tausend", "thousand", "mille", "mila", "mil", "tys", "t", "duizend", "tusen"], 1e3),
     **dict.fromkeys(["lakh", "lakhs", "lac", "lacs", "lpa"], 1e5),
@@ -30,7 +31,7 @@ _SPAN = re.compile(
     (?:/\s?[^\W\d_]{1,6}\.?\s?|\s?(?:per|par|pro|a|an)\s[^\W\d_]{2,7}\s?)?     # $20/hr - $25/hr
     (?:\s?[-–—−~‐‑]{1,2}\s?
     |\s?(?:to|up[ ]to|and|bis|bis[ ]zu|und|à|a|et|jusqu'à|y|hasta|e|ed|al?|até|tot|en|till|til|do|og|och|i)\s)
-    (?:up[ ]to[ ]|max\.?[ ]|les[ ]|gli[ ]|i[ ])?""",
+    (?:up[ ]to[ ]|max(?:\.|imaal|imal|imum)?[ ]|les[ ]|gli[ ]|i[ ])?""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -67,7 +68,7 @@ def amounts(reading: Reading, *, country: str = "", language: str = "") -> list[
     while place < len(figures):
         pair = _pair(figures[place : place + 2], reading.text)
         first, last = pair or (figures[place], figures[place])
-        if sign := first.sign or last.sign:
+        if sign := last.sign if last.sign.isalpha() else first.sign or last.sign:
             currency = fields_currency.table().of(sign, country=country, language=language)
             thousands = 1e3 <= max(first.times, last.times) < 1e6
             found.append(Amount(first.start, last.end, _value(first), _value(last), currency, thousands))
@@ -104,6 +105,8 @@ def _figures(text: str) -> list[_Figure]:
         if lead:
             sign, times = lead["sign"], 1e3 if lead["k"] else 1.0
             start -= len(lead[0])
+            if not sign.isalpha() and (code := _CODE.search(text, max(0, start - 4), start)):  # AUD $98,000
+                sign, start = code[0].strip(), code.start()
         if follow := after.match(text, end):
             written = follow["sign"] or follow["alone"] or ""
             times = _TIMES.get((follow["many"] or follow["only"] or "").lower(), times)

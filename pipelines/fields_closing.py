@@ -23,7 +23,7 @@ _DATE = re.compile(
     |(?<![^\W\d_])(?P<m4>[^\W\d_]{3,10})\.?[ ](?P<d4>\d\d?)(?:st|nd|rd|th)?,?[ ](?P<y4>20\d\d)(?!\d)""",
     re.VERBOSE,
 )
-_STOP = re.compile(r"[;\n]\s*\n|[!?]\s|\.\s(?=[^\W\d_]{4})")
+_STOP = re.compile(r"[;\n]\s*\n|[!?]\s|(?<!\d)\.\s(?=[^\W\d_]{4})")
 
 
 def closing(readings: list[Reading], *, country: str = "") -> Found[date] | None:

@@ -23,7 +23,7 @@ _PAYMENTS = re.compile(
     r"|\b(?:sur|over|in|en|su) (1[345]) (?:mois|months|pagas|mensilita|mensualit)"
 )
 _STOPS = frozenset(
-    [",", ":", "+", "plus", "and", "und", "et", "y", "e", "en", "och", "og", "to", "with", "mit", "zzgl"]
+    [",", ":", "+", "plus", "and", "und", "et", "y", "e", "en", "och", "og", "to", "with", "mit", "during", "zzgl"]
 )
 
 

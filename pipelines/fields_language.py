@@ -8,7 +8,7 @@ from pipelines.fields_phrases import DATA
 from pipelines.fields_reading import Reading, words
 from pipelines.fields_values import Evidence, Found
 
-_ENOUGH = 4.0  # small words, each shared with other languages by its share
+_ENOUGH = 2.5  # small words, each shared with other languages by its share
 _AHEAD = 1.25  # times what the next language has
 
 

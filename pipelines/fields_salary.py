@@ -47,7 +47,7 @@ def _weighed(reading: Reading, amount: Amount) -> tuple[int, Found[Salary] | Non
     low, high = _ends(amount, context)
     stated = context.period is not None
     value = Salary(amount.currency.code, low, high, period, stated=stated, payments=context.payments)
-    support = 4 * (context.pay is True) + 2 * stated + ranges + title
+    support = 3 * (context.pay is True) + 3 * stated + ranges + title
     return support, Found(value, reading.evidence(amount.start, max(amount.end, context.end)))
 
 

@@ -7,7 +7,7 @@ from pipelines.fields_phrases import Hit, Phrases
 from pipelines.fields_reading import Reading
 from pipelines.fields_values import Found, Remote
 
-_TITLE = 2  # how much more a phrase says in a title than in a body
+_TITLE = 4  # how much more a phrase says in a title than in a body
 _ORDER = [Remote.ONSITE, Remote.REMOTE, Remote.HYBRID]  # of phrases alike in strength: the later tells more
 
 

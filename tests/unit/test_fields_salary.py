@@ -1,20 +1,10 @@
 """Salaries are read as people write them in many languages and currencies; other money and other figures are none."""
 
-import csv
-from pathlib import Path
-
 import pytest
 
 from pipelines import fields_reading, fields_salary
 from pipelines.fields_values import Found, Period, Salary
-
-DATA = Path(__file__).parents[1] / "data"
-
-
-def rows(name: str) -> list[dict[str, str]]:
-    """Return the lines of a data file."""
-    with (DATA / name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+from tests.unit.fields_cases import rows, text_of
 
 
 def read(text: str, *, country: str = "", language: str = "", where: str = "body") -> Found[Salary] | None:
@@ -27,7 +17,7 @@ def amount(cell: str) -> float | None:
     return float(cell) if cell else None
 
 
-@pytest.mark.parametrize("row", rows("salaries.csv"), ids=lambda row: row["text"])
+@pytest.mark.parametrize("row", rows("salaries.csv"), ids=text_of)
 def test_a_salary_is_read_with_its_currency_ends_and_period(row: dict[str, str]) -> None:
     found = read(row["text"], country=row["country"], language=row["language"], where=row["where"] or "body")
     assert found is not None
@@ -39,10 +29,10 @@ def test_a_salary_is_read_with_its_currency_ends_and_period(row: dict[str, str])
         row["period"],
         int(row["payments"] or 12),
     )
-    assert row["text"][found.evidence.start : found.evidence.end] == found.evidence.words
+    assert row["text"][found.evidence.start : found.evidence.end] == found.evidence.words != ""
 
 
-@pytest.mark.parametrize("row", rows("no_salaries.csv"), ids=lambda row: row["text"])
+@pytest.mark.parametrize("row", rows("no_salaries.csv"), ids=text_of)
 def test_what_is_no_salary_is_not_read_as_one(row: dict[str, str]) -> None:
     assert read(row["text"]) is None
 
@@ -53,13 +43,7 @@ def test_there_are_at_least_three_hundred_cases() -> None:
 
 @pytest.mark.parametrize(
     ("period", "yearly"),
-    [
-        (Period.HOUR, 41_600.0),
-        (Period.DAY, 5_200.0),
-        (Period.WEEK, 1_040.0),
-        (Period.MONTH, 240.0),
-        (Period.YEAR, 20.0),
-    ],
+    [(Period.HOUR, 41_600.0), (Period.DAY, 5_200.0), (Period.WEEK, 1_040.0), (Period.MONTH, 240.0), (Period.YEAR, 20)],
 )
 def test_the_yearly_equivalent_is_that_of_full_time_work(period: Period, yearly: float) -> None:
     salary = Salary("EUR", 20.0, None, period)
@@ -86,9 +70,7 @@ def test_a_dollar_is_that_of_the_country_where_the_work_is() -> None:
 
 
 def test_the_salary_is_chosen_among_all_the_money_of_a_posting() -> None:
-    body = (
-        "We spend $40 million a year.\nYou manage a budget of $300,000.\nWe offer $70,000 a year and a $1,000 stipend."
-    )
+    body = "We spend $40 million a year.\nYou manage a budget of $300,000.\nWe offer $70,000 a year and $900 to move."
     found = read(body)
     assert found is not None
     assert found.evidence.words == "$70,000 a year"
