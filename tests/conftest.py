@@ -1,6 +1,7 @@
 """What every test may ask for: a real broker, a real Postgres, an empty migrated database on either engine."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,11 @@ AREAS = {"integration": "integration", "chaos": "chaos"}
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --long, which also runs what takes minutes."""
     parser.addoption("--long", action="store_true", help="also run the tests marked slow")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what the tests start: a shell makes its background jobs ignore it, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

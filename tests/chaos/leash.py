@@ -1,4 +1,4 @@
-"""End all processes of a chaos run when its harness is gone: python -m tests.chaos.leash TOKEN [MOUNT...]
+"""End all processes of a chaos run when its harness is gone: python -m tests.chaos.leash TOKEN [MOUNT...].
 
 Standard input is the leash: it closes when the harness ends, whichever way. Processes are known by the token in their
 environment, which everything that they start inherits.
