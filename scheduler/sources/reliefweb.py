@@ -1,29 +1,23 @@
-"""ReliefWeb's jobs (API v2), read in the order in which they changed, so that nothing moves under the reader.
+"""ReliefWeb's jobs as a source, polled in the order in which they changed.
 
-A poll goes on from the last place (date.changed, id) and not by offset: an edit moves a posting to the end, where it is
-read again; an insert or a withdrawal shifts nothing. A new poll begins an hour before the place that the last one
-reached, for what the service shows late. Once a day all postings still advertised are listed; the others have vanished.
+A poll that was broken off goes on at its place. A new one begins an hour before what the last one reached, for what the
+service shows late. Once a day all postings still advertised are listed; the others have vanished.
 """
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
-from metier.errors import Rejected, SourceChanged, SourceRefused, SourceUnavailable
+from metier.errors import Rejected, SourceChanged
 from metier.settings import Settings
 from metier.types import Lane, Posting
 from scheduler.ledger import Ledger
+from scheduler.reliefweb import ALL, CHANGED, DAILY, NAME, PAGE, Place, Row, Service, Wanted, address, moment, written
 from scheduler.sources import Card, Page, Source, source
-from scheduler.sources.polite import Client, Limits, TooLarge, checked, fault, read_json
+from scheduler.sources.polite import Limits
 
-NAME = "reliefweb"
-HOST = "api.reliefweb.int"
-DAILY = 1000
-"""Calls that the service allows a day."""
-PAGE = 1000
 OVERLAP = timedelta(hours=1)
 LISTING = timedelta(days=1)
 """How often everything advertised is listed, to see what has vanished."""
@@ -37,16 +31,9 @@ _TEXTS = ("title", "body", "url", "url_alias", "status")
 _DATES = ("date.created", "date.changed", "date.closing")
 _FIELDS = [*_TEXTS, *_DATES, *(f"{name}.{part}" for name, parts in _LISTS.items() for part in parts)]
 _EXPECTED = ("body", "url", "status", "source")
+_EARLY = datetime(1970, 1, 1, tzinfo=UTC)
 _ENOUGH = 20
 """Among so many postings, one at least has each field of `_EXPECTED`."""
-_APPNAME = "ask for an appname at https://apidoc.reliefweb.int and set METIER_RELIEFWEB_APPNAME to it"
-_REMEDIES = {
-    401: _APPNAME,
-    403: f"METIER_RELIEFWEB_APPNAME is not approved; {_APPNAME}",
-    404: "is METIER_RELIEFWEB_URL right?",
-    410: "this version of the API is switched off; set METIER_RELIEFWEB_URL to the present one",
-    429: f"the service allows {DAILY:,} calls a day",
-}
 _CARD = Card(
     reads="Jobs on reliefweb.int as they are published, edited and closed, with ReliefWeb's own categories.",
     terms="Free with an appname that ReliefWeb has approved (https://apidoc.reliefweb.int); name ReliefWeb and the "
@@ -61,18 +48,8 @@ def load(settings: Settings) -> Source | None:
     """Read ReliefWeb, where there is an appname."""
     if not settings.reliefweb_appname:
         return None
-    url = checked(settings.reliefweb_url, {HOST}, setting="METIER_RELIEFWEB_URL")
     ledger = Ledger(settings.database, NAME, daily=DAILY)
-    return ReliefWeb(url, settings.reliefweb_appname, ledger=ledger)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Up to which posting has been read; `tied` while more postings share one moment than a page holds."""
-
-    at: str = ""
-    id: int = 0
-    tied: bool = False
+    return ReliefWeb(address(settings), settings.reliefweb_appname, ledger=ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +59,7 @@ class _Sweep:
     started: str
     since: str = ""
     known: str = ""
-    place: _Place = _Place()
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    at: datetime
-    id: int
-    fields: Mapping[str, Any]  # any JSON
+    place: Place = field(default_factory=Place)
 
 
 class ReliefWeb:
@@ -110,131 +80,56 @@ class ReliefWeb:
 
     def pages(self, cursor: Mapping[str, Any]) -> Generator[Page, None, None]:  # Any: JSON
         """Yield what changed since the cursor, then once a day the keys of all that is advertised."""
-        with closing(self._ledger), closing(self._client()) as client:
+        with closing(self._ledger), closing(self._service()) as service:
             kept = dict(cursor)
-            for page in self._sweep(client, kept):
+            for page in self._sweep(service, kept):
                 kept = dict(page.cursor)
                 yield page
-            if self._clock() - _moment(kept["listed"]) >= LISTING:
+            if self._clock() - moment(kept["listed"]) >= LISTING:
                 now = self._now()
-                yield Page([], kept | {"listed": now}, listing=self._listed(client))
+                yield Page([], kept | {"listed": now}, listing=self._listed(service))
 
     def _now(self) -> str:
-        return _written(self._clock().replace(microsecond=0))
+        return written(self._clock().replace(microsecond=0))
 
-    def _client(self) -> Client:
-        return Client(NAME, self._url, spend=self._ledger.spend, limits=self._limits)
+    def _service(self) -> Service:
+        return Service(self._url, self._appname, spend=self._ledger.spend, limits=self._limits, page=self._page)
 
-    def _sweep(self, client: Client, cursor: Mapping[str, Any]) -> Iterator[Page]:  # Any: JSON
+    def _sweep(self, service: Service, cursor: Mapping[str, Any]) -> Iterator[Page]:  # Any: JSON
         now = self._now()
         if "sweep" in cursor:
-            sweep = _Sweep(**cursor["sweep"] | {"place": _Place(**cursor["sweep"]["place"])})
+            sweep = _Sweep(**cursor["sweep"] | {"place": Place(**cursor["sweep"]["place"])})
         else:
             sweep = _Sweep(now, cursor.get("since", ""), cursor.get("reached", ""))
         listed = cursor.get("listed", now)
-        preset = "analysis" if sweep.since else "latest"  # later on also what expired meanwhile
+        wanted = Wanted(_FIELDS, since=sweep.since)
+        if sweep.since:
+            wanted = replace(wanted, preset=ALL)  # also what expired meanwhile
         reached = sweep.place.at or sweep.since
-        newest = _moment(reached) if reached else _EARLY
-        for rows, place in self._read(client, sweep.place, since=sweep.since, preset=preset, include=_FIELDS):
-            postings, bad, gone = _mapped(rows, known=_moment(sweep.known) if sweep.known else _EARLY)
+        newest = moment(reached) if reached else _EARLY
+        for rows, place in service.read(wanted, sweep.place):
+            postings, bad, gone = _mapped(rows, known=moment(sweep.known) if sweep.known else _EARLY)
             newest = max([newest, *(row.at for row in rows)])
-            lane = Lane.LIVE if newest > _moment(sweep.started) - OLD else Lane.BACKFILL
+            lane = Lane.LIVE if newest > moment(sweep.started) - OLD else Lane.BACKFILL
             if place is not None:
                 sweep = replace(sweep, place=place)
                 yield Page(postings, {"listed": listed, "sweep": asdict(sweep)}, bad, lane, gone)
             else:
-                until = min(newest, _moment(sweep.started)) if newest > _EARLY else _moment(sweep.started)
-                since = max(_written(until - OVERLAP), sweep.since)
-                cursor = {"listed": listed, "since": since, "reached": _written(newest)}
+                until = min(newest, moment(sweep.started)) if newest > _EARLY else moment(sweep.started)
+                since = max(written(until - OVERLAP), sweep.since)
+                cursor = {"listed": listed, "since": since, "reached": written(newest)}
                 yield Page(postings, cursor, bad, lane, gone)
 
-    def _listed(self, client: Client) -> set[str]:
+    def _listed(self, service: Service) -> set[str]:
         keys: set[str] = set()
-        for rows, _ in self._read(client, _Place(), since="", preset="latest", include=["date.changed"]):
+        for rows, _ in service.read(Wanted([CHANGED]), Place()):
             keys.update(str(row.id) for row in rows)
         if not keys:
             raise SourceChanged(f"{NAME}: not one job is advertised; nothing is marked as vanished")
         return keys
 
-    def _read(
-        self, client: Client, place: _Place, *, since: str, preset: str, include: Sequence[str]
-    ) -> Iterator[tuple[list[_Row], _Place | None]]:
-        """Yield the rows after a place, page by page, each with the place after it; the last with None."""
-        most = self._page
-        while True:
-            query = _query(place, since=since, preset=preset, include=include, most=most)
-            try:
-                rows, more = self._ask(client, query)
-            except TooLarge as error:
-                if most == 1:
-                    raise SourceChanged(f"{NAME}: one job after {place.at}, {place.id} is too large to read") from error
-                most //= 2
-                continue
-            after = _after(place, rows, more=more)
-            yield [row for row in rows if not place.at or (row.at, row.id) > (_moment(place.at), place.id)], after
-            if after is None:
-                return
-            place = after
 
-    def _ask(self, client: Client, query: Mapping[str, Any]) -> tuple[list[_Row], bool]:  # Any: JSON
-        answer = client.post("/jobs", {"appname": self._appname}, query)
-        if answer.status == 400 and b"appname" in answer.body.lower():
-            raise SourceRefused(f"{NAME}: the service wants another appname (status 400): {_APPNAME}")
-        problem = fault(NAME, answer, remedies=_REMEDIES)
-        if problem is not None:
-            raise problem
-        found = read_json(NAME, answer)
-        data = found.get("data") if isinstance(found, dict) else None
-        total = found.get("totalCount") if isinstance(found, dict) else None
-        if not isinstance(data, list) or not isinstance(total, int):
-            raise SourceChanged(f"{NAME}: the field {'totalCount' if isinstance(data, list) else 'data'} is missing")
-        rows = [_row(place, item) for place, item in enumerate(data)]
-        if any(one.at > other.at for one, other in pairwise(rows)):
-            raise SourceChanged(f"{NAME}: the field date.changed does not grow, although we ask for that order")
-        if total and not rows:
-            raise SourceUnavailable(f"{NAME}: {total} jobs are announced and none is given; it is asked again later")
-        return rows, total > len(rows)
-
-
-_EARLY = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _query(place: _Place, *, since: str, preset: str, include: Sequence[str], most: int) -> dict[str, Any]:  # Any: JSON
-    query: dict[str, Any] = {  # Any: JSON
-        "preset": preset, "limit": most, "sort": ["date.changed:asc", "id:asc"], "fields": {"include": list(include)},
-    }  # fmt: skip
-    if place.tied:
-        query["filter"] = {"operator": "AND", "conditions": [
-            {"field": "date.changed", "value": {"from": place.at, "to": place.at}},
-            {"field": "id", "value": {"from": place.id + 1}},
-        ]}  # fmt: skip
-    elif place.at or since:
-        query["filter"] = {"field": "date.changed", "value": {"from": place.at or since}}
-    return query
-
-
-def _after(place: _Place, rows: Sequence[_Row], *, more: bool) -> _Place | None:
-    """Return the place after these rows, None at the end of all."""
-    if place.tied and not more:
-        return _Place(_written(_moment(place.at) + timedelta(seconds=1)))
-    if not more:
-        return None
-    first, last = rows[0], rows[-1]
-    known = place.id if place.at and last.at == _moment(place.at) else 0
-    return _Place(_written(last.at), max(last.id, known), tied=first.at == last.at)
-
-
-def _row(place: int, item: object) -> _Row:
-    if not isinstance(item, dict) or not isinstance(item.get("fields"), dict):
-        raise SourceChanged(f"{NAME}: the field data[{place}].fields is missing")
-    try:
-        return _Row(_moment(item["fields"]["date"]["changed"]), int(item["id"]), item["fields"])
-    except (KeyError, TypeError, ValueError) as error:
-        field = "id" if not str(item.get("id", "")).isdecimal() else "fields.date.changed"
-        raise SourceChanged(f"{NAME}: the field data[{place}].{field} is missing or unreadable") from error
-
-
-def _mapped(rows: Sequence[_Row], *, known: datetime) -> tuple[list[Posting], list[str], list[str]]:
+def _mapped(rows: Sequence[Row], *, known: datetime) -> tuple[list[Posting], list[str], list[str]]:
     """Return postings, what is wrong with others that were not read before, and the keys of those not advertised."""
     postings, bad, gone = list[Posting](), list[tuple[datetime, str]](), list[str]()
     for row in rows:
@@ -252,7 +147,7 @@ def _mapped(rows: Sequence[_Row], *, known: datetime) -> tuple[list[Posting], li
     return postings, [reason for at, reason in bad if at > known], gone
 
 
-def _posting(row: _Row) -> Posting:
+def _posting(row: Row) -> Posting:
     fields = row.fields
     title = _text(fields, "title").strip()
     if not title:
@@ -274,7 +169,7 @@ def _posting(row: _Row) -> Posting:
             "labels": {name: names[name] for name in LABELS if names[name]},
             "iso3": [item["iso3"] for item in lists["country"] if "iso3" in item],
             "status": _text(fields, "status"),
-            "changed": _written(row.at),
+            "changed": written(row.at),
         },
     )  # fmt: skip
 
@@ -295,16 +190,6 @@ def _list(fields: Mapping[str, Any], name: str) -> list[dict[str, str]]:  # Any:
 
 def _date(date: Mapping[str, Any], name: str) -> datetime | None:  # Any: JSON
     try:
-        return _moment(date[name]) if date.get(name) else None
+        return moment(date[name]) if date.get(name) else None
     except (TypeError, ValueError) as error:
         raise Rejected(f"the field date.{name} is no date") from error
-
-
-def _moment(value: str) -> datetime:
-    moment = datetime.fromisoformat(value)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _written(moment: datetime) -> str:
-    """Write a moment as the service does."""
-    return moment.astimezone(UTC).isoformat()

@@ -116,7 +116,7 @@ def test_a_field_of_another_kind_in_all_jobs_is_a_changed_shape_and_in_one_a_bad
 
 def test_jobs_in_another_order_than_asked_for_are_not_taken(fake: FakeReliefWeb, sqlite_database: str) -> None:
     fake.faults.append(Fault(reshape=lambda found: found | {"data": found["data"][::-1]}))
-    assert "date.changed does not grow" in str(asked(fake.url, sqlite_database))
+    assert "order of date.changed and id" in str(asked(fake.url, sqlite_database))
 
 
 def test_an_appname_that_is_missing_or_not_approved_needs_a_person(fake: FakeReliefWeb, sqlite_database: str) -> None:
