@@ -11,6 +11,7 @@ STEPS = {
     "tests": ("-m", "pytest", "--long"),
     "chaos": ("-m", "tests.chaos", "--full"),
     "bench": ("-m", "tests.bench"),
+    "large tables": ("-m", "tests.bench.large"),
 }
 
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from console.supervise import interruptible, run_attached
+from console.supervise import interruptible, run_quietly
 from metier.settings import settings
 from tests.bench import place, report
 from tests.bench.figures import judge
@@ -44,13 +44,11 @@ def main() -> int:
 
 
 def _artifacts() -> Path:
-    from pipelines import artifact
-
+    """Return the folder of artifacts, up to date."""
     folder = settings().artifact_folder
-    if not artifact.bundled(folder) and run_attached(
-        [sys.executable, "-m", "console.cli.main", "artifacts", "build"], {}
-    ):
-        sys.exit("the artifacts could not be built")
+    print(f"artifacts in {folder}: building what is missing", file=sys.stderr, flush=True)
+    if run_quietly([sys.executable, "-m", "console.cli.main", "artifacts", "build"], {"METIER_ARTIFACTS": str(folder)}):
+        sys.exit("the artifacts could not be built; what is wrong is said above")
     return folder
 
 

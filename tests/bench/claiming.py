@@ -55,10 +55,15 @@ def settle(opened: Engine) -> None:
             connection.execute(sql("CHECKPOINT"))
 
 
+def ready(opened: Engine) -> list[int]:
+    """Return the jobs that may be claimed."""
+    with reading(opened) as connection:
+        return list(connection.execute(sql("SELECT id FROM job WHERE run_at IS NOT NULL ORDER BY id")).scalars())
+
+
 def rates(opened: Engine, batches: Sequence[int]) -> dict[int, float]:
     """Work off all ready jobs, every size of message in its turn; return jobs a second of each."""
-    with reading(opened) as connection:
-        ids = iter(connection.execute(sql("SELECT id FROM job WHERE run_at IS NOT NULL ORDER BY id")).scalars().all())
+    ids = iter(ready(opened))
     done, took = dict.fromkeys(batches, 0), dict.fromkeys(batches, 0.0)
     largest = max(batches)
     while len(turn := [some for batch in batches for some in _messages(ids, batch, largest)]) >= sum(

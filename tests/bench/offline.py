@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 
-from console.supervise import run_attached
+from console.supervise import run_quietly
 from tests.bench import texts
 from tests.bench.figures import Best, Target
 from tests.bench.measurement import Measurement
@@ -21,7 +21,7 @@ def run(place: Place) -> Mapping[str, float]:
         writer.writerows(enumerate(texts.titles(place.sizes.offline)))
     words = ["tag", str(home / "titles.csv"), "--output", str(home / "out.jsonl"), "--artifact", str(place.artifacts)]
     began = time.perf_counter()
-    assert run_attached([sys.executable, "-m", "console.cli.main", *words], {}) == 0
+    assert run_quietly([sys.executable, "-m", "console.cli.main", *words], {}) == 0
     return {"offline.titles": place.sizes.offline / (time.perf_counter() - began)}
 
 
