@@ -3,8 +3,8 @@
 The logits of a linear model and what the convention says are added up; a softmax makes probabilities of the sum.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -52,6 +52,7 @@ class Mixture:
     doubt: float = 0.35  # a decision less confident than this is not heard
     temperature: float = 1.0
     sure: float = 0.5  # the lowest score of an answer that needs no review
+    bias: Mapping[str, float] = field(default_factory=dict)  # what speaks for a label before a word is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ def probabilities(logits: Floats, decided: Sequence[Decided | None], codes: Sequ
     mixed: Floats = logits.astype(np.float32)
     for row, said in heard:
         mixed[row, column[said.code]] += mixture.rules * said.confidence
+    for code, shift in mixture.bias.items():
+        mixed[:, column[code]] += np.float32(shift)
     mixed /= np.float32(mixture.temperature)
     return softmax(mixed)
 

@@ -1,5 +1,6 @@
 """A head as an artifact: weights as safetensors, the mixture in the manifest, a copy of taxonomy and convention."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +15,10 @@ from pipelines.artifact import Artifact, Manifest
 from pipelines.classify import Head, Mixture, Weights
 from pipelines.train import Taught
 
-FORM = f"head-1 text-{text.VERSION} ngrams-{ngrams.VERSION}"
+FORM = f"head-2 text-{text.VERSION} ngrams-{ngrams.VERSION}"
 WEIGHTS = "head.safetensors"
+
+_BIAS = "bias."  # before a code: the numbers of a manifest lie flat
 
 
 def write(root: Path, taught: Taught, folder: Path, *, manifest: Manifest) -> Artifact:
@@ -47,7 +50,7 @@ def describe(
         code_version=artifact.code_version(),
         created=created,
         metrics=taught.metrics,
-        thresholds=asdict(taught.mixture),
+        thresholds=_flat(taught.mixture),
         extra={"form": FORM, "encoder": encoder.digest if encoder else ""},
     )
 
@@ -68,6 +71,18 @@ def load(found: Artifact) -> Head:
         taxonomy=labels,
         artifact=f"{found.name}@{found.digest[:12]}",
         weights=Weights(grams, tensors["bias"], tensors.get("vectors")),
-        mixture=Mixture(**found.manifest.thresholds),
+        mixture=_mixture(found.manifest.thresholds),
         convention=bundle.convention(folder),
     )
+
+
+def _flat(mixture: Mixture) -> dict[str, float]:
+    numbers = asdict(mixture)
+    bias = numbers.pop("bias")
+    return {**numbers, **{f"{_BIAS}{code}": shift for code, shift in bias.items()}}
+
+
+def _mixture(thresholds: Mapping[str, float]) -> Mixture:
+    plain = {key: value for key, value in thresholds.items() if not key.startswith(_BIAS)}
+    bias = {key.removeprefix(_BIAS): value for key, value in thresholds.items() if key.startswith(_BIAS)}
+    return Mixture(**plain, bias=bias)

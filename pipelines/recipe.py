@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from pipelines import bundle, head, taxonomy, train
+from pipelines import bundle, calibration, head, taxonomy, train
 from pipelines.artifact import Artifact
 from pipelines.classify import Mixture
 from pipelines.tagger import Encodes
@@ -64,6 +64,7 @@ class HeadRecipe:
             seed=self.seed,
             encoder=vectors.encoder if vectors else None,
             convention=bundle.convention(folder),
+            calibration=calibration.read(folder),
         )
         base = vectors.artifact if vectors else None
         manifest = head.describe(taught, name, data=self.key(name), seed=self.seed, encoder=base, created=now)

@@ -1,4 +1,4 @@
-"""Teach a head: fit it, and set its temperature and its threshold by examples whose words it has not seen."""
+"""Teach a head: fit it, and set what its calibration leaves open by examples whose words it has not seen."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 from metier.errors import ConfigError
 from metier.types import Example, Taxonomy, TaxonomyKind, Text
-from pipelines import regression
-from pipelines.classify import Decided, Decides, Mixture, Weights, decide, probabilities
+from pipelines import calibrate, regression
+from pipelines.calibrate import Judged
+from pipelines.calibration import Calibration
+from pipelines.classify import Decides, Mixture, Weights, decide
 from pipelines.ngrams import Floats, Whole, hashed
 from pipelines.tagger import Batch, Encodes
 
-VERSION = "1"  # of how a head is taught
+VERSION = "2"  # of how a head is taught
 
 _FOLDS = 6  # one part of so many is held out
 _RIGHT = 0.95  # how often an answer that counts as sure is to be right
-_LEAST = 0.5  # no answer below this is sure, however easy the held-out titles are
-_TEMPERATURES = np.geomspace(0.3, 4.0, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ def teach(
     seed: int,
     encoder: Encodes | None = None,
     convention: Decides | None = None,
+    calibration: Calibration | None = None,
 ) -> Taught:
     """Return a head that knows these examples; the same examples, mixture and seed give the same head."""
     codes = [label.code for label in taxonomy.labels]
@@ -58,11 +59,10 @@ def teach(
     held = Batch([item for item, out in zip(batch.texts, apart, strict=True) if out])
     tried = fit(~apart)
     logits = tried.logits(held.grams, None if vectors is None else vectors[apart])
-    decided = decide(convention, held)
-    fitted = _calibrated(logits, decided, codes, answers[apart], mixture)
-    scores = probabilities(logits, decided, codes, fitted)
-    sure = replace(fitted, sure=_threshold(scores, answers[apart]))
-    return Taught(fit(np.ones(len(batch), dtype=np.bool_), tried), sure, _metrics(scores, answers[apart], sure))
+    judged = Judged(logits, decide(convention, held), codes, answers[apart])
+    read = _calibrated(judged, mixture, calibration or Calibration())
+    metrics = _metrics(judged.scores(read), judged.answers, read)
+    return Taught(fit(np.ones(len(batch), dtype=np.bool_), tried), read, metrics)
 
 
 def _answers(taxonomy: Taxonomy, examples: Sequence[Example], codes: list[str]) -> Whole:
@@ -85,25 +85,14 @@ def _unseen(titles: Sequence[str], seed: int) -> NDArray[np.bool_]:
     return np.array([crc32(f"{seed} {word}".encode()) % _FOLDS == 0 for word in rarest], dtype=np.bool_)
 
 
-def _calibrated(
-    logits: Floats, decided: Sequence[Decided | None], codes: list[str], answers: Whole, mixture: Mixture
-) -> Mixture:
-    """Return the mixture with the temperature at which the scores are likeliest."""
-
-    def cost(temperature: float) -> float:
-        scores = probabilities(logits, decided, codes, replace(mixture, temperature=temperature))
-        return float(-np.log(np.maximum(scores[np.arange(len(answers)), answers], 1e-9)).mean())
-
-    return replace(mixture, temperature=float(min(_TEMPERATURES, key=cost))) if len(answers) else mixture
-
-
-def _threshold(scores: Floats, answers: Whole) -> float:
-    """Return the lowest score from which answers are right often enough."""
-    best, right = scores.max(axis=1), scores.argmax(axis=1) == answers
-    order = np.argsort(-best, kind="stable")
-    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(share >= _RIGHT)
-    return max(_LEAST, float(best[order[enough[-1]]])) if len(enough) else 1.0
+def _calibrated(judged: Judged, mixture: Mixture, given: Calibration) -> Mixture:
+    """Return the mixture with the numbers given, and the others fitted to what was held out."""
+    read = given.over(mixture)
+    if given.temperature is None:
+        read = calibrate.fit(judged, read)
+    if given.sure is None:
+        read = replace(read, sure=calibrate.threshold(judged.scores(read), judged.answers, right=_RIGHT))
+    return read
 
 
 def _metrics(scores: Floats, answers: Whole, mixture: Mixture) -> dict[str, float]:

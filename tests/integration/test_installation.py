@@ -74,6 +74,15 @@ def test_changed_examples_make_another_artifact(tmp_path: Path, model: str, plug
     assert artifact.bundled(root)["kind"] != before
 
 
+def test_another_calibration_makes_another_artifact(tmp_path: Path, model: str, plugins: list[Plugin]) -> None:
+    root = tmp_path / "artifacts"
+    built(root, model, plugins)
+    with (tmp_path / "taxonomies" / "kind" / "taxonomy.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[calibration]\nsure = 0.65\n")
+    assert len(built(root, model, plugins)) == 1
+    assert artifact.find(root, "kind", artifact.bundled(root)["kind"]).manifest.thresholds["sure"] == 0.65
+
+
 def test_another_encoder_teaches_anew_what_reads_its_vectors(tmp_path: Path, model: str, plugins: list[Plugin]) -> None:
     root = tmp_path / "artifacts"
     built(root, model, plugins)

@@ -1,0 +1,153 @@
+"""Choose the numbers of [calibration] on labelled titles, and say out of fold what they are worth.
+
+python -m tests.quality.calibrate department titles.csv --towards other
+"""
+
+import argparse
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metier.settings import settings
+from metier.types import Text
+from pipelines import artifact, calibrate, classify, head
+from pipelines.calibrate import Judged
+from pipelines.calibration import Calibration
+from pipelines.classify import Head, Mixture
+from pipelines.ngrams import Floats, Whole
+from pipelines.tagger import Batch
+from tests.quality import figures, titles
+from tests.quality.figures import Answers
+from tests.quality.titles import Labelled
+
+RULES = (2.0, 4.0, 6.0, 8.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is chosen among, and how often a sure answer is to be right."""
+
+    rules: Sequence[float] = RULES
+    towards: Sequence[str] = ()
+    right: float = 0.95
+
+    def fit(self, judged: Judged, start: Mixture) -> Mixture:
+        """Return the numbers that fit these titles."""
+        return calibrate.fit(judged, start, rules=self.rules, towards=self.towards)
+
+    def threshold(self, judged: Judged, mixture: Mixture) -> float:
+        """Return the threshold for these titles."""
+        return calibrate.threshold(judged.scores(mixture), judged.answers, right=self.right)
+
+
+def judge(found: Head, labelled: Labelled) -> Judged:
+    """Return what a head's weights and convention say of the titles."""
+    if found.weights.vectors is not None:
+        raise SystemExit(f"{found.taxonomy.name} reads sentence vectors; this measures heads that need none")
+    batch = Batch([Text(title) for title in labelled.titles])
+    codes = [label.code for label in found.taxonomy.labels]
+    return Judged(
+        found.weights.logits(batch.grams, None), classify.decide(found.convention, batch), codes, labelled.answers
+    )
+
+
+def under(judged: Judged, mixture: Mixture, groups: Whole) -> Answers:
+    """Return the answers under given numbers."""
+    scores = judged.scores(mixture)
+    return figures.of(scores, scores.max(axis=1) >= mixture.sure, judged.answers, groups)
+
+
+def out_of_fold(judged: Judged, start: Mixture, folds: Whole, *, groups: Whole, wish: Wish) -> Answers:
+    """Return answers under numbers, threshold included, that were chosen without the fold of the title."""
+    scores: Floats = np.zeros((len(folds), len(judged.codes)), dtype=np.float32)
+    sure = np.zeros(len(folds), dtype=np.bool_)
+    for fold in np.unique(folds):
+        apart = folds == fold
+        rest = judged.part(~apart)
+        mixture = wish.fit(rest, start)
+        scores[apart] = judged.part(apart).scores(mixture)
+        sure[apart] = scores[apart].max(axis=1) >= wish.threshold(rest, mixture)
+    return figures.of(scores, sure, judged.answers, groups)
+
+
+def table(name: str, answers: Answers, looked_at: NDArray[np.bool_]) -> Iterator[str]:
+    """Yield the lines of one reading: all titles, and each half."""
+    for half, rows in (("all", looked_at | True), ("A", looked_at), ("B", ~looked_at)):
+        if not rows.any():
+            continue
+        cells = [
+            f"{value:.3f} ({low:.3f}–{high:.3f})" for value, low, high in figures.intervals(answers.part(rows)).values()
+        ]
+        yield f"| {name} | {half} | {rows.sum():,} | {' | '.join(cells)} |"
+
+
+def by_class(answers: Answers, codes: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each label."""
+    yield "| label | titles | precision | recall | F1 | sure | right where sure |"
+    yield "|---|---|---|---|---|---|---|"
+    for place, code in enumerate(codes):
+        true, given = answers.truth == place, answers.given == place
+        both = int((true & given).sum())
+        precision, recall = both / max(1, int(given.sum())), both / max(1, int(true.sum()))
+        f1 = 2 * both / max(1, int(true.sum() + given.sum()))
+        part = answers.part(given)
+        cells = (precision, recall, f1, figures.sure_share(part), figures.sure_right(part))
+        yield f"| {code} | {true.sum():,} | {' | '.join(f'{cell:.2f}' for cell in cells)} |"
+
+
+def section(mixture: Mixture) -> str:
+    """Return numbers as they are written into a taxonomy.toml."""
+    lines = ["[calibration]", f"rules = {mixture.rules:g}", f"temperature = {mixture.temperature:.1f}"]
+    if mixture.bias:
+        shifts = ", ".join(f"{code} = {shift:.1f}" for code, shift in mixture.bias.items())
+        lines.append(f"bias = {{ {shifts} }}")
+    return "\n".join([*lines, f"sure = {mixture.sure:.2f}"])
+
+
+def report(found: Head, labelled: Labelled, wish: Wish, *, instead: str = "") -> Iterator[str]:
+    """Yield the whole report."""
+    judged, groups, halves = judge(found, labelled), labelled.groups, labelled.looked_at()
+    yield f"{found.artifact}: {len(groups):,} titles, {len(np.unique(groups)):,} distinct"
+    yield f"\n| numbers | half | titles | {' | '.join(figures.FIGURES)} |"
+    yield "|" + "---|" * (3 + len(figures.FIGURES))
+    if instead:
+        wanted = Calibration(**tomllib.loads(f"numbers = {{ {instead} }}")["numbers"])
+        yield from table("instead", under(judged, wanted.over(classify.Mixture()), groups), halves)
+    now = under(judged, found.mixture, groups)
+    yield from table("artifact", now, halves)
+    apart = {"out of fold": labelled.folds(), "from the other half": halves.astype(np.int64)}
+    for name, folds in apart.items():
+        yield from table(name, out_of_fold(judged, found.mixture, folds, groups=groups, wish=wish), halves)
+    yield "\nBy class, with the numbers of the artifact:\n"
+    yield from by_class(now, judged.codes)
+    for name, rows in (("all", halves | True), ("A", halves), ("B", ~halves)):
+        part = judged.part(rows)
+        fitted = wish.fit(part, found.mixture)
+        threshold = wish.threshold(part, fitted)
+        yield f"\nFitted to {name}:\n{section(replace(fitted, sure=threshold))}"
+
+
+def main() -> None:
+    """Read the command line and print the report."""
+    read = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    read.add_argument("taxonomy")
+    read.add_argument("file", type=Path, help="CSV with a column `title` and one that is called like the taxonomy")
+    read.add_argument("--artifacts", type=Path, help="folder of artifacts; without it, that of the settings")
+    read.add_argument("--rules", type=float, nargs="+", default=RULES, help="rule weights to choose from")
+    read.add_argument("--towards", nargs="*", default=(), help="codes that get a bias")
+    read.add_argument("--right", type=float, default=0.95, help="how often a sure answer is to be right")
+    read.add_argument("--instead", default="", help="also measure these numbers: 'rules = 4, temperature = 1.1'")
+    said = read.parse_args()
+    root = said.artifacts or settings().artifact_folder
+    found = head.load(artifact.find(root, said.taxonomy, artifact.bundled(root)[said.taxonomy]))
+    wish = Wish(said.rules, said.towards, said.right)
+    for line in report(found, titles.read(said.file, found.taxonomy), wish, instead=said.instead):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
