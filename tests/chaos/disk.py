@@ -1,11 +1,12 @@
-"""A small disk of its own for a server, so that it can be full without harm to others; Linux as root only."""
+"""A disk that is full without harm to others: a small one of its own (Linux as root), or a cap on files (Linux)."""
 
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 
@@ -45,6 +46,23 @@ def keep_full(folder: Path, seconds: float) -> None:
             with contextlib.suppress(OSError), (folder / "filler").open("ab", buffering=0) as filler:
                 _fill(filler.fileno())
             time.sleep(0.2)
+
+
+@contextlib.contextmanager
+def capped(pids: Callable[[], Iterable[int]], size: int) -> Iterator[None]:
+    """Let no file that these processes write grow beyond this size while the block runs; Linux, any user."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        _cap(pids(), (size, usual[1]))
+        yield
+    finally:
+        _cap(pids(), usual)  # asked again: what they started meanwhile inherited the cap
+
+
+def _cap(pids: Iterable[int], limits: tuple[int, int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
 
 
 def _fill(handle: int) -> None:

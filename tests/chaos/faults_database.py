@@ -1,6 +1,9 @@
 """Harm to the database: restarted, killed, locked, away, out of room."""
 
-from tests.chaos.databases import Server
+import sys
+
+from tests.chaos import disk
+from tests.chaos.databases import Server, Sqlite
 from tests.chaos.scene import Scene, Skipped, fault
 
 
@@ -32,6 +35,10 @@ def away(scene: Scene) -> None:
 @fault("database's disk full", occupies="database", weight=2, most=3, stock=True)
 def fill_disk(scene: Scene) -> None:
     """Leave the database no room for a while."""
-    if not scene.database.small:
+    if scene.database.small:
+        scene.database.fill_disk(8)
+    elif isinstance(scene.database, Sqlite) and sys.platform == "linux":
+        with disk.capped(scene.keeper.all, scene.database.path.stat().st_size):
+            scene.stop.wait(8)
+    else:
         raise Skipped("no small disk can be mounted here (Linux as root only)")
-    scene.database.fill_disk(8)

@@ -91,6 +91,15 @@ class Keeper:
             return [child.pid for child in found if "resource_tracker" not in " ".join(child.cmdline())]
         return []
 
+    def all(self) -> list[int]:
+        """Return every process of the run, and all that they started."""
+        found = []
+        for name in self.names(""):
+            with contextlib.suppress(psutil.Error, ProcessLookupError):
+                parent = psutil.Process(self.pid(name))
+                found += [parent.pid, *(child.pid for child in parent.children(recursive=True))]
+        return found
+
     def send(self, name: str, number: signal.Signals) -> None:
         """Send a signal to one process."""
         os.kill(self.pid(name), number)
