@@ -18,7 +18,8 @@ NAME = "reliefweb"
 HOST = "api.reliefweb.int"
 DAILY = 1000
 """Calls that the service allows a day."""
-PAGE = 1000
+PAGE = 500
+"""Jobs asked for at once, of the 1,000 that are allowed: bodies take memory."""
 CHANGED, CREATED = "date.changed", "date.created"
 LATEST, ALL = "latest", "analysis"
 """What is advertised now, and what was ever advertised."""

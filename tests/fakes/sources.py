@@ -32,3 +32,23 @@ class Listed:
             self._before(-1)
         finally:
             self.closed += 1
+
+
+class Paged:
+    """A source that yields these pages, one a poll."""
+
+    def __init__(self, *pages: Page) -> None:
+        self.name = "paged"
+        self._pages = list(pages)
+        self._given = 0
+
+    def pages(self, cursor: Mapping[str, Any]) -> Generator[Page, None, None]:  # Any: JSON
+        """Yield the pages that are left."""
+        while self._pages:
+            self._given += 1
+            yield self._pages.pop(0)
+
+    def turned(self) -> bool:
+        """Tell once after each page that there is enough."""
+        given, self._given = self._given, 0
+        return given > 0

@@ -148,7 +148,7 @@ def test_the_command_killed_in_the_middle_brings_every_row_once(
     variables = os.environ | {f"METIER_{name}": value for name, value in own.items()}
     command = [sys.executable, "-m", "console.cli.main", *words, str(tmp_path / "set")]
     running = subprocess.Popen(command, cwd=REPOSITORY, env=variables, stdout=subprocess.DEVNULL)
-    fake.before = lambda call: os.kill(running.pid, signal.SIGKILL) if call == 2 else None
+    fake.before = lambda call: os.kill(running.pid, signal.SIGKILL) if call == 4 else None
     assert running.wait(60) == -signal.SIGKILL
     ran = subprocess.run(command, cwd=REPOSITORY, env=variables, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr

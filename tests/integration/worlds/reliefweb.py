@@ -8,7 +8,7 @@ from storage import migrate
 from storage.engine import create
 from tests.fakes.reliefweb import APPNAME, FakeReliefWeb, a_job
 
-JOBS = 3300
+JOBS = 1700
 
 
 def build(folder: Path) -> tuple[Settings, set[str]]:
