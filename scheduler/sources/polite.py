@@ -105,6 +105,8 @@ class Client:
         body = bytearray()
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             body += chunk
+            if self._watch.late:  # a connection that is closed after its answer is out of the watch's reach
+                raise OSError("late")
             if len(body) > self._limits.size:
                 raise TooLarge(f"{self._name}: an answer of more than {self._limits.size // 2**20} MiB was broken off")
         if self._watch.late:
