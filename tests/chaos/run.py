@@ -79,40 +79,49 @@ def run(kind: type[Ours] | type[Stock], database: str, form: Form, *, seed: int,
         storm = Storm(scene, plan(fit(database, short=form.short, stock=kind.stock), form.faults, rng))
         began = time.monotonic()
 
-        def standing(phase: str) -> Standing:
-            return Standing(
-                kind.name, database, phase, scene.feed.accepted, form.jobs, storm.done.total(), len(storm.faults),
-                system.waiting(), time.monotonic() - began,
-            )  # fmt: skip
+        def look(phase: str) -> int:
+            feed, waiting = scene.feed, system.waiting()
+            done, seconds = storm.done.total(), time.monotonic() - began
+            tell(Standing(kind.name, database, phase, feed.accepted, work.jobs, done, form.faults, waiting, seconds))
+            return waiting
 
         try:
-            threads = [
-                threading.Thread(target=scene.feed.run, args=(form.storm, scene.stop), name="feed", daemon=True),
-                threading.Thread(target=storm.run, args=(form.storm,), name="storm", daemon=True),
-            ]
-            for thread in threads:
-                thread.start()
-            deadline = began + form.storm + _GRACE
-            while any(thread.is_alive() for thread in threads) and time.monotonic() < deadline:
-                tell(standing("storm"))
-                time.sleep(1)
-            late = [f"{thread.name} did not come to its end" for thread in threads if thread.is_alive()]
-            scene.stop.set()
-            deadline = time.monotonic() + form.settle
-            while (now := standing("calm")).waiting and time.monotonic() < deadline:
-                tell(now)
-                time.sleep(1)
+            _let_rage(storm, form, look)
+            _let_rest(form, look)
             seconds = time.monotonic() - began
-            tell(standing("counting"))
             verdict = system.check(scene.feed.titles, work.poisons)
         finally:
             scene.stop.set()
         killers = Counter({POISON: sum(mark == KILLS for mark in work.poisons.values())})
+        short = [] if verdict.jobs >= work.jobs else [f"only {verdict.jobs} of {work.jobs} jobs came in"]
         return Result(
             kind.name, database, seed, verdict, seconds, dict(storm.done + killers), storm.skipped,
-            [*storm.broken, *late],
-            dict(scene.keeper.starts), kind.stock,
+            storm.broken + short, dict(scene.keeper.starts), kind.stock,
         )  # fmt: skip
+
+
+def _let_rage(storm: Storm, form: Form, look: Callable[[str], int]) -> None:
+    """Feed and harm at once, until all is brought in and all harm is done."""
+    scene = storm.scene
+    threads = [
+        threading.Thread(target=scene.feed.run, args=(form.storm, scene.stop), name="feeding", daemon=True),
+        threading.Thread(target=storm.run, args=(form.storm,), name="harming", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + form.storm + _GRACE
+    while any(thread.is_alive() for thread in threads) and time.monotonic() < deadline:
+        look("storm")
+        time.sleep(1)
+    storm.broken += [f"{thread.name} did not come to its end" for thread in threads if thread.is_alive()]
+    scene.stop.set()
+
+
+def _let_rest(form: Form, look: Callable[[str], int]) -> None:
+    """Wait until nothing is open any more."""
+    deadline = time.monotonic() + form.settle
+    while look("calm") and time.monotonic() < deadline:
+        time.sleep(1)
 
 
 @contextlib.contextmanager
