@@ -61,13 +61,32 @@ def under(judged: Judged, mixture: Mixture, groups: Whole) -> Answers:
     return figures.of(scores, scores.max(axis=1) >= mixture.sure, judged.answers, groups)
 
 
-def out_of_fold(judged: Judged, start: Mixture, folds: Whole, *, groups: Whole, wish: Wish) -> Answers:
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The fold of each title, and the pool in which the other folds lie that its numbers are chosen on."""
+
+    folds: Whole
+    pools: Whole
+
+    @classmethod
+    def of(cls, folds: Whole) -> "Split":
+        """Return folds of one pool."""
+        return cls(folds, np.zeros_like(folds))
+
+    def parts(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+        """Yield the titles of each fold, and those to choose on for them."""
+        for pool in np.unique(self.pools):
+            within = self.pools == pool
+            for fold in np.unique(self.folds[within]):
+                yield within & (self.folds == fold), within & (self.folds != fold)
+
+
+def out_of_fold(judged: Judged, start: Mixture, split: Split, *, groups: Whole, wish: Wish) -> Answers:
     """Return answers under numbers, threshold included, that were chosen without the fold of the title."""
-    scores: Floats = np.zeros((len(folds), len(judged.codes)), dtype=np.float32)
-    sure = np.zeros(len(folds), dtype=np.bool_)
-    for fold in np.unique(folds):
-        apart = folds == fold
-        rest = judged.part(~apart)
+    scores: Floats = np.zeros((len(groups), len(judged.codes)), dtype=np.float32)
+    sure = np.zeros(len(groups), dtype=np.bool_)
+    for apart, others in split.parts():
+        rest = judged.part(others)
         mixture = wish.fit(rest, start)
         scores[apart] = judged.part(apart).scores(mixture)
         sure[apart] = scores[apart].max(axis=1) >= wish.threshold(rest, mixture)
@@ -119,9 +138,14 @@ def report(found: Head, labelled: Labelled, wish: Wish, *, instead: str = "") ->
         yield from table("instead", under(judged, wanted.over(classify.Mixture()), groups), halves)
     now = under(judged, found.mixture, groups)
     yield from table("artifact", now, halves)
-    apart = {"out of fold": labelled.folds(), "from the other half": halves.astype(np.int64)}
-    for name, folds in apart.items():
-        yield from table(name, out_of_fold(judged, found.mixture, folds, groups=groups, wish=wish), halves)
+    folds, half = labelled.folds(), halves.astype(np.int64)
+    splits = {
+        "out of fold": Split.of(folds),
+        "out of fold in its half": Split(folds, half),
+        "from the other half": Split.of(half),
+    }
+    for name, split in splits.items():
+        yield from table(name, out_of_fold(judged, found.mixture, split, groups=groups, wish=wish), halves)
     yield "\nBy class, with the numbers of the artifact:\n"
     yield from by_class(now, judged.codes)
     for name, rows in (("all", halves | True), ("A", halves), ("B", ~halves)):

@@ -10,7 +10,7 @@ from pipelines.classify import Head
 from pipelines.tagger import Batch
 from tests.installed import artifacts
 from tests.quality import calibrate, figures, titles
-from tests.quality.calibrate import Wish
+from tests.quality.calibrate import Split, Wish
 from tests.quality.titles import DEV, Labelled
 
 pytestmark = pytest.mark.skipif(not DEV.exists(), reason="the labelled titles are not here")
@@ -52,7 +52,7 @@ def test_scores_are_probabilities_out_of_fold(found: Head, labelled: Labelled) -
     answers = calibrate.out_of_fold(
         calibrate.judge(found, labelled),
         found.mixture,
-        labelled.folds(),
+        Split.of(labelled.folds()),
         groups=labelled.groups,
         wish=WISHES[found.taxonomy.name],
     )
