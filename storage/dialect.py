@@ -65,9 +65,8 @@ class Words:
     @property
     def among(self) -> str:
         """Return "is one of the numbers in the parameter `:ids`", in a form that both planners answer by index."""
-        if (
-            self.name == "postgresql"
-        ):  # a plain cast: of an expression the planner would not know how many numbers it is
+        if self.name == "postgresql":
+            # a plain cast: of any other expression the planner would not know how many numbers it holds
             return "= ANY(CAST(:ids AS bigint[]))"
         return "IN (SELECT value FROM json_each('[' || trim(:ids, '{}') || ']'))"
 

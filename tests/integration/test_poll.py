@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select, table, text
@@ -99,8 +98,11 @@ def test_postings_that_cannot_be_stored_are_set_aside_and_the_rest_goes_on(engin
 
 
 def test_a_posting_that_makes_saving_fail_is_found_and_set_aside_alone(engine: Engine) -> None:
-    extra: dict[Any, str] = {("a", "key"): "that JSON has not"}  # Any: the fault
-    odd = [*POSTINGS[:3], replace(POSTINGS[3], extra=extra), POSTINGS[4]]
+    class Unwritable:
+        def __str__(self) -> str:
+            raise TypeError("planted")
+
+    odd = [*POSTINGS[:3], replace(POSTINGS[3], extra={"a value": Unwritable()}), POSTINGS[4]]
     assert polled(engine, Listed(odd, size=5)).note == "4 new, 0 edited, 0 as before, 1 set aside"
     [reason] = state(engine).bad_last
     assert reason.startswith("listed:3: TypeError")
