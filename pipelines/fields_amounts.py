@@ -25,6 +25,7 @@ _TIMES = {
     **dict.fromkeys(["milhões", "miljoen", "mln", "millón", "milione", "miljoner", "millioner"], 1e6),
     **dict.fromkeys(["bn", "billion", "milliard", "milliards", "milliarden", "mrd", "miljard", "miliardi"], 1e9),
 }
+_REACH = 48  # characters from a sign to the far end of its range
 _MANY = "|".join(sorted(_TIMES, key=len, reverse=True))
 _SPAN = re.compile(
     r"""\s?(?:\(?(?:gross|brutto|brut|bruto)\)?\s?)?
@@ -60,10 +61,12 @@ class _Figure:
 
 def amounts(reading: Reading, *, country: str = "", language: str = "") -> list[Amount]:
     """Return the amounts of a text in their order; figures without a currency are none."""
-    if not fields_currency.table().mentioned(reading):
-        return []
     found: list[Amount] = []
-    figures = _figures(reading.text)
+    figures = [
+        figure
+        for start, end in _windows(fields_currency.table().places(reading))
+        for figure in _figures(reading.text, start, end)
+    ]
     place = 0
     while place < len(figures):
         pair = _pair(figures[place : place + 2], reading.text)
@@ -91,10 +94,22 @@ def _around() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return before, after
 
 
-def _figures(text: str) -> list[_Figure]:
+def _windows(places: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the stretches of text around these places, those that overlap made one."""
+    found: list[tuple[int, int]] = []
+    for place in places:
+        start = max(0, place - _REACH)
+        if found and start <= found[-1][1]:
+            start, _ = found.pop()
+        found.append((start, place + _REACH))
+    return found
+
+
+def _figures(text: str, begin: int, stop: int) -> list[_Figure]:
+    """Return the figures between two places with their currencies; one that the stretch cuts is too far to matter."""
     before, after = _around()
     found: list[_Figure] = []
-    for match in _NUMBER.finditer(text):
+    for match in _NUMBER.finditer(text, begin, stop):
         start, end = match.span()
         lead = before.search(text[max(0, start - 14) : start])
         if lead is None and start and text[start - 1].isalpha():

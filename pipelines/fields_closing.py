@@ -23,12 +23,16 @@ _DATE = re.compile(
     |(?<![^\W\d_])(?P<m4>[^\W\d_]{3,10})\.?[ ](?P<d4>\d\d?)(?:st|nd|rd|th)?,?[ ](?P<y4>20\d\d)(?!\d)""",
     re.VERBOSE,
 )
+_FIGURE = re.compile("[0-9]")
+_YEAR = re.compile(r"20\d\d|\d ?[-/.] ?\d\d(?!\d)")
 _STOP = re.compile(r"[;\n]\s*\n|[!?]\s|(?<!\d)\.\s(?=[^\W\d_]{4})")
 
 
 def closing(readings: list[Reading], *, country: str = "") -> Found[date] | None:
     """Return the first closing date of these texts; "4/5/2026" is in May but in the United States."""
     for reading in readings:
+        if not _YEAR.search(reading.text):
+            continue
         hits = sorted(_cues().find(reading), key=lambda hit: -hit.strength)
         for hit in hits:
             if found := _after(reading, hit, month_first=country == "US"):
@@ -37,9 +41,9 @@ def closing(readings: list[Reading], *, country: str = "") -> Found[date] | None
 
 
 def _after(reading: Reading, hit: Hit, *, month_first: bool) -> Found[date] | None:
-    if hit.strength < _SURE and not _applying(reading, hit):
-        return None
     text = reading.plain[hit.end : hit.end + _REACH]
+    if not _FIGURE.search(text) or (hit.strength < _SURE and not _applying(reading, hit)):
+        return None
     if stop := _STOP.search(text):
         text = text[: stop.start() + 1]
     for match in _DATE.finditer(text):

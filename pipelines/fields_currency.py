@@ -29,13 +29,17 @@ class Currencies:
     by_sign: Mapping[str, tuple[Currency, ...]]
     pattern: str
     words: frozenset[str]
-    marks: str
+    marks: frozenset[str]
 
-    def mentioned(self, reading: Reading) -> bool:
-        """Return whether a text holds any sign at all: most texts hold none and are done."""
-        if not self.words.isdisjoint(reading.words):
-            return True
-        return any(mark in reading.text for mark in self.marks)
+    def places(self, reading: Reading) -> list[int]:
+        """Return about where signs stand, some in vain: most texts hold none and are done."""
+        found: list[int] = []
+        for mark in self.marks:
+            if mark in reading.text:
+                found += _places(mark, reading.text)
+        for word in self.words & reading.words:
+            found += _places(f" {word} ", f" {reading.spaced} ")
+        return sorted(found)
 
     def of(self, sign: str, *, country: str = "", language: str = "") -> Currency:
         """Return the currency that a sign means in this country, else in this language, else mostly."""
@@ -69,6 +73,17 @@ def table() -> Currencies:
     longest = sorted(by_sign, key=len, reverse=True)
     pattern = "|".join(re.escape(sign).replace(r"\ ", r"[ \xa0]") for sign in longest)
     marks = {char for sign in by_sign for char in sign if not char.isalpha() and char not in " .-/"}
-    letters = {max(words(sign), key=len) for sign in by_sign if marks.isdisjoint(sign)}
+    plain = {sign for sign in by_sign if marks.isdisjoint(sign)}
+    letters = {max(words(sign), key=len) for sign in plain if sign[-1] not in "./"}
+    marks |= {sign.title() for sign in plain if sign[-1] in "./"}  # Fr. and S/, which are written with capitals
     thousands = {k + word for k in "kt" for word in letters if len(word) == 3}  # keur, tchf
-    return Currencies(by_sign, pattern, frozenset(letters | thousands), "".join(sorted(marks)))
+    return Currencies(by_sign, pattern, frozenset(letters | thousands), frozenset(marks))
+
+
+def _places(part: str, text: str) -> list[int]:
+    found = []
+    start = text.find(part)
+    while start >= 0:
+        found.append(start)
+        start = text.find(part, start + 1)
+    return found

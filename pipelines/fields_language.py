@@ -30,10 +30,10 @@ def language(given: str, readings: list[Reading]) -> Found[str] | None:
 
 
 def _evidence(code: str, reading: Reading) -> Evidence:
-    """Return the first small word that is this language's own."""
+    """Return the longest of the small words, where it stands first."""
     own = {word for word in _table().keys() & reading.words if code in _table()[word]}
-    spaced = f" {reading.spaced} "
-    start, word = min((spaced.index(f" {word} "), word) for word in own)
+    word = max(own, key=lambda word: (len(word), word))
+    start = f" {reading.spaced} ".index(f" {word} ")
     return reading.evidence(start, start + len(word))
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from pipelines import convention_files
@@ -60,10 +61,13 @@ class Phrases:
 
 def _places(phrase: Phrase, spaced: str) -> list[tuple[int, int]]:
     """Return where a phrase stands; a pattern that begins with plain letters is searched for fast."""
-    pattern = re.compile(" {1,3}".join(map(re.escape, phrase.words)) + "(?![^ ])")
-    return [
-        match.span() for match in pattern.finditer(spaced) if spaced[match.start() - 1 : match.start()] in ("", " ")
-    ]
+    places = (match.span() for match in _pattern(tuple(phrase.words)).finditer(spaced))
+    return [(start, end) for start, end in places if spaced[max(0, start - 1) : start] in ("", " ")]
+
+
+@cache
+def _pattern(parts: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(" {1,3}".join(map(re.escape, parts)) + "(?![^ ])")
 
 
 def load(name: str) -> list[Phrase]:

@@ -8,6 +8,7 @@ from pipelines.fields_values import Evidence
 READ = 30_000  # characters of a text; a body that is longer says its terms before
 
 # Letters and marks that latin-1 lacks; each is replaced by one character, so that offsets stay.
+_COMMON = {"’": "'", "–": "-", "•": " ", "€": "?", "“": " ", "”": " ", "…": " ", "œ": "o"}
 _OTHERS = {
     **dict.fromkeys("‐‑‒–—−", "-"),
     **dict.fromkeys("‘’‚´", "'"),
@@ -73,7 +74,13 @@ def _encoded(text: str) -> bytes:
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
-        for char, plain in _OTHERS.items():
+        pass
+    for some in (_COMMON, _OTHERS):
+        for char, plain in some.items():
             if char in text:
                 text = text.replace(char, plain)
-        return text.encode("latin-1", "replace")
+        try:
+            return text.encode("latin-1")
+        except UnicodeEncodeError:
+            continue
+    return text.encode("latin-1", "replace")
