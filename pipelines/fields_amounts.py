@@ -26,6 +26,7 @@ _TIMES = {
     **dict.fromkeys(["bn", "billion", "milliard", "milliards", "milliarden", "mrd", "miljard", "miliardi"], 1e9),
 }
 _REACH = 48  # characters from a sign to the far end of its range
+_LONGEST, _GAP = 16, 3  # characters of a sign, and between it and its figure
 _MANY = "|".join(sorted(_TIMES, key=len, reverse=True))
 _SPAN = re.compile(
     r"""\s?(?:\(?(?:gross|brutto|brut|bruto)\)?\s?)?
@@ -80,18 +81,35 @@ def amounts(reading: Reading, *, country: str = "", language: str = "") -> list[
 
 
 @cache
-def _around() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return what stands before a figure and what stands after it."""
+def _behind() -> re.Pattern[str]:
+    """Return what may stand right behind a figure: thousands, a currency, or both."""
     signs = fields_currency.table().pattern
-    before = re.compile(
-        rf"(?<![^\W_])(?:(?P<k>[kt])(?=€|£|\$|[a-z]{{3}}))?(?P<sign>{signs})[\s:)*\].]{{0,3}}$", re.IGNORECASE
-    )
-    after = re.compile(
+    return re.compile(
         rf"\s?(?:(?P<many>{_MANY})\.?\s?(?:d['’]|de\s|di\s)?(?P<sign>{signs})|(?P<alone>{signs})|(?P<only>{_MANY})\.?)"
         r"(?![^\W_])",
         re.IGNORECASE,
     )
-    return before, after
+
+
+def _lead(text: str, start: int) -> tuple[str, float, int]:
+    """Return the sign right in front of a figure, what it multiplies by, and where it begins."""
+    stretch = text[max(0, start - _LONGEST - 4) : start]
+    front = stretch.rstrip(" \t\n\xa0\u202f:)*].")
+    if len(stretch) - len(front) > _GAP:
+        return "", 1.0, start
+    end = start - len(stretch) + len(front)
+    known = fields_currency.table().by_sign
+    for dotted in (front + ".", front) if stretch[len(front) : len(front) + 1] == "." else (front,):
+        for size in range(min(_LONGEST, len(dotted)), 0, -1):
+            sign, before = dotted[-size:], dotted[:-size]
+            if sign.lower() not in known:
+                continue
+            begin = end + len(dotted) - len(front) - size
+            if not before or not before[-1].isalnum():
+                return sign, 1.0, begin
+            if before[-1] in "kKtT" and not before[-2:-1].isalnum():
+                return sign, 1e3, begin - 1
+    return "", 1.0, start
 
 
 def _windows(places: Sequence[int]) -> list[tuple[int, int]]:
@@ -107,21 +125,18 @@ def _windows(places: Sequence[int]) -> list[tuple[int, int]]:
 
 def _figures(text: str, begin: int, stop: int) -> list[_Figure]:
     """Return the figures between two places with their currencies; one that the stretch cuts is too far to matter."""
-    before, after = _around()
+    after = _behind()
     found: list[_Figure] = []
     for match in _NUMBER.finditer(text, begin, stop):
-        start, end = match.span()
-        lead = before.search(text[max(0, start - 14) : start])
-        if lead is None and start and text[start - 1].isalpha():
+        end = match.end()
+        sign, times, start = _lead(text, match.start())
+        lead = bool(sign)
+        if not lead and start and text[start - 1].isalpha():
             continue  # P4, E11
         if trail := _ROUND.match(text, end):
             end = trail.end()
-        sign, times = "", 1.0
-        if lead:
-            sign, times = lead["sign"], 1e3 if lead["k"] else 1.0
-            start -= len(lead[0])
-            if not sign.isalpha() and (code := _CODE.search(text, max(0, start - 4), start)):  # AUD $98,000
-                sign, start = code[0].strip(), code.start()
+        if lead and not sign.isalpha() and (code := _CODE.search(text, max(0, start - 4), start)):  # AUD $98,000
+            sign, start = code[0].strip(), code.start()
         if follow := after.match(text, end):
             written = follow["sign"] or follow["alone"] or ""
             times = _TIMES.get((follow["many"] or follow["only"] or "").lower(), times)

@@ -1,6 +1,6 @@
 """Read in which language a text is written, by the small words that it cannot do without; a bare title has too few."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cache
 
 from pipelines import convention_files
@@ -19,22 +19,28 @@ def language(given: str, readings: list[Reading]) -> Found[str] | None:
     reading = max(readings, key=lambda one: len(one.text))
     table = _table()
     counts: dict[str, float] = {}
-    for word in table.keys() & reading.words:
+    small = _small() & reading.words
+    for word in small:
         spoken = table[word]
         for code in spoken:
             counts[code] = counts.get(code, 0.0) + 1 / len(spoken)
     (first, most), (_, next_most) = sorted([*counts.items(), ("", 0.0), ("", 0.0)], key=lambda pair: -pair[1])[:2]
     if most < _ENOUGH or most < _AHEAD * next_most:
         return None
-    return Found(first, _evidence(first, reading))
+    return Found(first, _evidence(first, small, reading))
 
 
-def _evidence(code: str, reading: Reading) -> Evidence:
+def _evidence(code: str, small: Set[str], reading: Reading) -> Evidence:
     """Return the longest of the small words, where it stands first."""
-    own = {word for word in _table().keys() & reading.words if code in _table()[word]}
+    own = {word for word in small if code in _table()[word]}
     word = max(own, key=lambda word: (len(word), word))
     start = f" {reading.spaced} ".index(f" {word} ")
     return reading.evidence(start, start + len(word))
+
+
+@cache
+def _small() -> frozenset[str]:
+    return frozenset(_table())
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-HOURS, DAYS, WEEKS, MONTHS = 2080, 260, 52, 12  # in a year of full-time work; see decision record 0007
+HOURS, DAYS, WEEKS, MONTHS = 2080, 260, 52, 12  # in a year of full-time work; see decision record 0008
 
 
 class Period(StrEnum):
