@@ -58,15 +58,15 @@ class Context:
 class _Words:
     plain: Mapping[Meaning, Mapping[str, Period | None]]
     endings: Mapping[Meaning, tuple[str, ...]]
+    periods: tuple[tuple[str, Period], ...]
 
     def has(self, meaning: Meaning, word: str) -> bool:
         return word in self.plain[meaning] or word.endswith(self.endings[meaning])
 
     def period(self, word: str) -> Period | None:
-        for ending, period in self.plain[Meaning.PAY].items():
-            if word == ending or (ending[0] == "*" and word.endswith(ending[1:]) and period):
-                return period
-        return self.plain[Meaning.RATE].get(word)
+        if period := self.plain[Meaning.PAY].get(word) or self.plain[Meaning.RATE].get(word):
+            return period
+        return next((period for ending, period in self.periods if word.endswith(ending)), None)
 
 
 def around(plain: str, start: int, end: int) -> Context:
@@ -143,8 +143,9 @@ def _period_after(known: _Words, after: str) -> tuple[Period | None, int]:
 
 
 def _period_before(known: _Words, before: Sequence[str]) -> Period | None:
-    for word in list(reversed(before))[:_FAR]:
-        if period := known.period(word):
+    for place, word in list(enumerate(before))[: -_FAR - 1 : -1]:
+        pair = f"{before[place - 1]} {word}" if place else ""  # "day rate"
+        if period := known.plain[Meaning.PAY].get(pair) or known.period(word):
             return period
     for place in range(len(before) - 1, 0, -1):  # "salary per month: 3,000"
         if before[place - 1] in known.plain[Meaning.LINK] and (period := known.plain[Meaning.UNIT].get(before[place])):
@@ -174,4 +175,5 @@ def _table() -> _Words:
         star = "*" if row["words"].startswith("*") else ""
         plain[meaning][star + " ".join(words(row.needs("words")))] = period
     endings = {meaning: tuple(word[1:] for word in plain[meaning] if word[0] == "*") for meaning in Meaning}
-    return _Words(plain, endings)
+    periods = tuple((word[1:], period) for word, period in plain[Meaning.PAY].items() if word[0] == "*" and period)
+    return _Words(plain, endings, periods)
