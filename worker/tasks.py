@@ -1,5 +1,6 @@
 """Thin wrappers: ids in, one call, nothing out. Names are permanent, they are in flight during a deploy."""
 
+import gc
 from collections.abc import Mapping
 from functools import cache
 
@@ -39,6 +40,10 @@ def _load(champions: Mapping[str, str]) -> Serving:
 def _begin(**_: object) -> None:
     configure(level=settings().log_level, as_json=settings().log_json)
     child().start()
+    # what is loaded stays: looking through it for garbage cost a third of what tagging costs beside encoding
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @worker_process_shutdown.connect

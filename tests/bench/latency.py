@@ -110,4 +110,5 @@ MEASUREMENT = Measurement(
             ("backfill", "before a backfill", 2.0),
         )
     ),
+    rounds=1,
 )
