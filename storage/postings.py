@@ -64,6 +64,8 @@ def content_sha(posting: Posting) -> str:
 
 def clean(text: str) -> str:
     """Return text that every database stores: without NUL, lone surrogates replaced."""
+    if text.isascii():
+        return text.replace("\x00", "")
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
