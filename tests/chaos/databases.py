@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ class Database(Protocol):
     name: str
     url: str
     folder: Path
+    root: Path
+    """The folder that goes when all goes; its disk may lie in or over it."""
     small: bool
     """Whether it has a disk of its own that can be filled."""
 
@@ -42,7 +45,7 @@ class Database(Protocol):
         """Be gone for so long."""
         ...
 
-    def fill_disk(self, seconds: float) -> None:
+    def fill_disk(self, seconds: float, stop: threading.Event) -> None:
         """Have no room for so long, then see that it serves again."""
         ...
 
@@ -54,6 +57,7 @@ class Sqlite:
 
     def __init__(self, folder: Path, *, small: bool) -> None:
         self.folder, self.small = folder, small
+        self.root = folder.parent
         self.path = folder / "metier.db"
         self.url = f"sqlite:///{self.path}"
 
@@ -78,9 +82,9 @@ class Sqlite:
         """Hold the write lock: a file has no server that could be gone."""
         self.lock("", seconds)
 
-    def fill_disk(self, seconds: float) -> None:
+    def fill_disk(self, seconds: float, stop: threading.Event) -> None:
         """Leave no room on its disk."""
-        disk.keep_full(self.folder, seconds)
+        disk.keep_full(self.folder, seconds, stop)
 
     def _rows(self, sql: str) -> Rows:
         with contextlib.closing(self._connect()) as connection:
@@ -97,7 +101,7 @@ class Server:
 
     def __init__(self, server: Postgres, *, small: bool) -> None:
         self.server, self.small = server, small
-        self.folder = server.folder
+        self.folder = self.root = server.folder
         self.url = server.database()
         self._dsn = self.url.replace("+psycopg", "")
 
@@ -128,9 +132,9 @@ class Server:
         time.sleep(seconds)
         self.server.start()
 
-    def fill_disk(self, seconds: float) -> None:
+    def fill_disk(self, seconds: float, stop: threading.Event) -> None:
         """Leave no room on its disk; a server that gave up over it is started again."""
-        disk.keep_full(self.folder, seconds)
+        disk.keep_full(self.folder, seconds, stop)
         for _ in range(20):
             if self.server.answers():
                 return

@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -24,28 +25,23 @@ def small(folder: Path, megabytes: int) -> Iterator[bool]:
     finally:
         if possible:
             subprocess.run(["umount", "-l", str(folder)], check=False, capture_output=True)
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # its owner could not delete it while the disk lay over it
 
 
-@contextlib.contextmanager
-def full(folder: Path) -> Iterator[None]:
-    """Leave no room on the disk of this folder while the block runs."""
+def keep_full(folder: Path, seconds: float, stop: threading.Event) -> None:
+    """Fill the small disk over this folder and take every byte that others free, for so many seconds."""
     path = folder / "filler"
-    try:
-        with path.open("wb", buffering=0) as filler:
-            _fill(filler.fileno())
-            yield
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def keep_full(folder: Path, seconds: float) -> None:
-    """Fill the disk and take every byte that others free, for so many seconds."""
     until = time.monotonic() + seconds
-    with full(folder):
-        while time.monotonic() < until:
-            with contextlib.suppress(OSError), (folder / "filler").open("ab", buffering=0) as filler:
+    with path.open("wb", buffering=0) as filler:  # one file to the end: by its name it might be on the host's disk
+        if os.fstat(filler.fileno()).st_dev == folder.parent.stat().st_dev:
+            raise RuntimeError(f"{folder} has no disk of its own")
+        try:
+            while time.monotonic() < until and not stop.is_set():
                 _fill(filler.fileno())
-            time.sleep(0.2)
+                stop.wait(0.2)
+        finally:
+            path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

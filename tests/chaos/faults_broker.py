@@ -49,7 +49,7 @@ def fill_disk(scene: Scene) -> None:
     """Leave the broker no room for its append-only file for a while."""
     if not scene.small_broker:
         raise Skipped("no small disk can be mounted here (Linux as root only)")
-    disk.keep_full(scene.broker.folder, 8)
+    disk.keep_full(scene.broker.folder, 8, scene.stop)
     if not scene.broker.answers():
         scene.broker.kill()
         scene.broker.start()

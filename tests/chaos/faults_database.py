@@ -36,7 +36,7 @@ def away(scene: Scene) -> None:
 def fill_disk(scene: Scene) -> None:
     """Leave the database no room for a while."""
     if scene.database.small:
-        scene.database.fill_disk(8)
+        scene.database.fill_disk(8, scene.stop)
     elif isinstance(scene.database, Sqlite) and sys.platform == "linux":
         with disk.capped(scene.keeper.all, scene.database.path.stat().st_size):
             scene.stop.wait(8)

@@ -36,12 +36,12 @@ class _Part:
 class Keeper:
     """The processes of one run, each in a group of its own; nothing outlives this process."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], mounts: Sequence[Path] = ()) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], folders: Sequence[Path] = ()) -> None:
         self.starts: Counter[str] = Counter()
         self._folder = folder
         self._token = uuid.uuid4().hex
         self._environment = dict(os.environ) | {TOKEN: self._token} | dict(environment)
-        self._mounts = mounts
+        self._folders = folders
         self._parts: dict[str, _Part] = {}
         self._lock = threading.RLock()
         self._ended = threading.Event()
@@ -119,7 +119,7 @@ class Keeper:
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._leash = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.leash", self._token, *map(str, self._mounts)],
+            [sys.executable, "-m", "tests.chaos.leash", self._token, *map(str, self._folders)],
             stdin=subprocess.PIPE, cwd=REPOSITORY, start_new_session=True,
         )  # fmt: skip
         self._thread.start()
@@ -133,7 +133,7 @@ class Keeper:
             if part.process is not None:
                 part.process.wait(10)
         if self._leash is not None:
-            self._leash.communicate(timeout=30)
+            self._leash.communicate(b"goodbye", timeout=30)
 
     def _add(self, part: _Part) -> None:
         with self._lock:

@@ -1,14 +1,16 @@
-"""End all processes of a chaos run when its harness is gone: python -m tests.chaos.leash TOKEN [MOUNT...].
+"""End all processes of a chaos run when its harness is gone: python -m tests.chaos.leash TOKEN [FOLDER...].
 
 Standard input is the leash: it closes when the harness ends, whichever way. Processes are known by the token in their
 environment, which everything that they start inherits.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 
@@ -43,18 +45,27 @@ def _ours(process: psutil.Process, token: str) -> bool:
         return False
 
 
-def main(token: str, *mounts: str) -> None:
-    """Wait for the end of the harness, then clear up."""
+def main(token: str, *folders: str) -> None:
+    """Wait for the end of the harness; clear up after one that had no time for a goodbye."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    sys.stdin.read()
+    said = sys.stdin.read()
     end_all(token)
-    for mount in mounts:
-        for _ in range(20):
-            if not os.path.ismount(mount):
-                break
-            subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
-            time.sleep(0.2)
+    if not said:
+        for folder in map(Path, folders):
+            _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    """Delete a folder with the small disk that may lie over it, as soon as its server lets go."""
+    for _ in range(50):
+        for mount in (folder, *folder.glob("*")):
+            if mount.is_mount():
+                subprocess.run(["umount", "-l", str(mount)], check=False, capture_output=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.2)
 
 
 if __name__ == "__main__":

@@ -138,8 +138,8 @@ def _stage(
         enter(broker)
         proxy = enter(Proxy(broker.port))
         system = kind(base, proxy.url, form, folder)
-        mounts = [path for path, mounted in ((base.folder, base.small), (broker.folder, small)) if mounted]
-        keeper = enter(Keeper(logs, system.environment(), mounts))
+        leavings = [folder, base.root, broker.folder]
+        keeper = enter(Keeper(logs, system.environment(), leavings))
         feed = Feed(work, system.take, random.Random(rng.random()))
         scene = Scene(keeper, broker, proxy, base, feed, rng, form.lease, small, kind.table)
         system.start(keeper)

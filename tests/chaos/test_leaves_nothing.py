@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -14,17 +15,15 @@ from tests.chaos.faults_processes import SKEWED
 from tests.servers import REPOSITORY
 
 
-def mounts() -> set[str]:
-    """Return the small disks that chaos runs have mounted."""
-    table = Path("/proc/mounts")
-    lines = table.read_text().splitlines() if table.exists() else []
-    return {line.split()[1] for line in lines if "/metier-" in line}
+def leavings() -> set[Path]:
+    """Return the folders that servers and chaos runs have made."""
+    return set(Path(tempfile.gettempdir()).glob("metier-*"))
 
 
 @pytest.mark.parametrize(("ending", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_nothing_is_left_of_a_run_that_is_broken_off(ending: signal.Signals, status: int, tmp_path: Path) -> None:
     words = ["-m", "tests.chaos", "--database", "sqlite", "--jobs", "3000", "--faults", "8"]
-    before = mounts()
+    before = leavings()
     with (tmp_path / "log").open("wb") as log:
         harness = psutil.Popen([sys.executable, *words], cwd=REPOSITORY, stdout=log, stderr=log, start_new_session=True)
     try:
@@ -32,7 +31,7 @@ def test_nothing_is_left_of_a_run_that_is_broken_off(ending: signal.Signals, sta
         while len(started := harness.children(recursive=True)) < 10:
             assert time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.1)
-        mounted = mounts() - before
+        made = leavings() - before
         harness.send_signal(ending)
         assert harness.wait(30) == status
     finally:
@@ -41,8 +40,8 @@ def test_nothing_is_left_of_a_run_that_is_broken_off(ending: signal.Signals, sta
     _, left = psutil.wait_procs(started, timeout=15)
     assert left == []
     deadline = time.monotonic() + 10
-    while mounted & mounts():
-        assert time.monotonic() < deadline, mounted & mounts()
+    while made & leavings():
+        assert time.monotonic() < deadline, made & leavings()
         time.sleep(0.1)
 
 
