@@ -25,7 +25,10 @@ def roles(home: Home) -> dict[str, int]:
     """Return the pids of the parts of a running system."""
     found = {}
     for process in home.left_behind():
-        words = process.cmdline()
+        try:
+            words = process.cmdline()
+        except psutil.Error:  # it is just gone
+            continue
         if "valkey-server" in words[0] or "redis-server" in words[0]:
             found["broker"] = process.pid
         elif words[1:3] in (["-m", "scheduler"], ["-m", "worker"]):

@@ -173,7 +173,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from pipelines.vector_cache import VectorCache, key
-cache = VectorCache(Path(sys.argv[1]), dimension=8, rows=10_000)
+cache = VectorCache(Path(sys.argv[1]), dimension=8, rows=100_000)
 for start in range(0, 4000, 40):
     keys = [key(f"title {(start + step) % 2000}") for step in range(80)]
     vectors = np.array([list(name[:8]) for name in keys], dtype=np.float32) + 1
@@ -189,5 +189,5 @@ def test_three_processes_write_at_the_same_time(tmp_path: Path) -> None:
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(3)]
     said = [process.communicate(timeout=100)[0] for process in running]
     assert said == [b""] * 3
-    cache = VectorCache(tmp_path / "encoder.db", dimension=8, rows=10_000)
+    cache = VectorCache(tmp_path / "encoder.db", dimension=8, rows=100_000)
     assert len(cache.get([key(f"title {number}") for number in range(2000)])) == 2000
