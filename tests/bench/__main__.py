@@ -1,4 +1,4 @@
-"""Measure what the issue demands and say what was reached: python -m tests.bench [--quick] [--only NAME ...]."""
+"""Measure rates, latency and footprint against their targets: python -m tests.bench [--quick] [--only NAME ...]."""
 
 import argparse
 import sys

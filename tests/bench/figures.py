@@ -23,7 +23,7 @@ class Best:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something to reach; `at_least` or `at_most` is what the issue demands, `goal` what we would like."""
+    """Something to reach; `at_least` or `at_most` is the target, `goal` what we would like."""
 
     says: str
     value: Callable[[Best], float]
