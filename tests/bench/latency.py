@@ -32,8 +32,9 @@ def run(place: Place) -> Mapping[str, float]:
             with _half_load(system, rate / 2, place.sizes.seconds):
                 busy = list(_probed(system, probes, place.sizes.seconds))
             system.drain()
-            system.ingest(texts.of_titles(place.sizes.backfill, source="backfill", seed=4), lane=Lane.BACKFILL)
-            behind = list(_probed(system, probes, place.sizes.seconds))
+            with system.paused():
+                system.ingest(texts.of_titles(place.sizes.backfill, source="backfill", seed=4), lane=Lane.BACKFILL)
+            behind = list(_probed(system, probes, place.sizes.seconds, waiting=place.sizes.backfill // 2))
             system.cancel()
             for name, waits in (("alone", alone), ("half", busy), ("backfill", behind)):
                 figures[f"latency.{name}.p50.{kind}"] = percentile(waits, 0.50)
@@ -41,9 +42,10 @@ def run(place: Place) -> Mapping[str, float]:
     return figures
 
 
-def _probed(system: System, probes: Iterator[Posting], seconds: float) -> Iterator[float]:
+def _probed(system: System, probes: Iterator[Posting], seconds: float, *, waiting: int = 0) -> Iterator[float]:
+    """Send postings one after the other for so long, and only while at least so many jobs wait."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    while time.monotonic() < until and system.waiting(waiting) >= waiting:
         yield _lone(system, next(probes))
 
 

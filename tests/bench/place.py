@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -91,7 +92,22 @@ class System:
 
     def drain(self) -> None:
         """Wait until no job is open."""
-        self._wait(lambda: bool(self._open()))
+        self._wait(lambda: self.waiting(1) > 0)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the workers stand still while the block runs."""
+        group = self.pids()["worker-tag"]
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(group, signal.SIGCONT)
+
+    def waiting(self, most: int) -> int:
+        """Return how many jobs are open, counting no further than this."""
+        with reading(self.engine) as connection:
+            return backlog.open_jobs(connection, most=most)
 
     def cancel(self) -> None:
         """Drop what waits, then wait for what is in work."""
@@ -102,10 +118,6 @@ class System:
     def _spent(self) -> float:
         """Return the processor time of everything that takes part: our ingest, the system, its servers."""
         return time.process_time() + processor.spent([*self.pids().values(), *self._servers])
-
-    def _open(self) -> int:
-        with reading(self.engine) as connection:
-            return backlog.open_jobs(connection, most=1)
 
     def _wait(self, lasts: Callable[[], bool]) -> None:
         until = time.monotonic() + _PATIENCE
