@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from console import engines, screen
+from console import choices, engines, screen
 from console.cli.exits import FAILED, WrongUse
 from console.order import Engine, Order, Summary, carry_out
 from console.tables.pipe import Gone
@@ -84,7 +84,7 @@ def tag(
     """Tag a file of job titles or postings; needs no database and no broker."""
     logs.configure(level=settings().log_level, as_json=settings().log_json)
     names = _known(taxonomy or (), list(taggers.registry()))
-    order = Order(file, output, _pairs(column or ()), Hints(encoding, _character(delimiter)), top, resume)
+    order = Order(file, output, choices.pairs(column or ()), Hints(encoding, choices.character(delimiter)), top, resume)
     try:
         choice = engines.choose(artifact or ())
         summary = carry_out(order, lambda: _load(choice, names, threads), taxonomies.load)
@@ -109,23 +109,6 @@ def _known(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
         if name not in names:
             raise WrongUse(f"--taxonomy {name}: there is no tagger for such a taxonomy; choose from {', '.join(names)}")
     return list(dict.fromkeys(wanted))
-
-
-def _pairs(given: Sequence[str]) -> dict[str, str]:
-    pairs = {}
-    for pair in given:
-        name, equals, header = pair.partition("=")
-        if not (name and equals and header):
-            raise WrongUse(f"--column {pair}: write FIELD=HEADER, for example --column title=Stellenbezeichnung")
-        pairs[name.strip()] = header
-    return pairs
-
-
-def _character(given: str) -> str:
-    delimiter = {"tab": "\t", "\\t": "\t"}.get(given, given)
-    if len(delimiter) > 1 or delimiter in {'"', "\n", "\r"}:
-        raise WrongUse(f"--delimiter {given}: give one character, or the word tab")
-    return delimiter
 
 
 def _said(summary: Summary) -> str:
