@@ -1,5 +1,6 @@
 """Read the structured fields of a posting out of its text, by rules and tables; each value with its evidence."""
 
+from metier.fields import Fields
 from pipelines import (
     fields_closing,
     fields_country,
@@ -9,7 +10,6 @@ from pipelines import (
     fields_salary,
     fields_workplace,
 )
-from pipelines.fields_values import Fields
 
 
 def read(title: str, body: str, *, location: str = "", country: str = "", language: str = "") -> Fields:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 
+from metier.fields import Found
 from pipelines import convention_files, fields_phrases
 from pipelines.fields_phrases import DATA, Hit, Phrases
 from pipelines.fields_reading import Reading, words
-from pipelines.fields_values import Found
 
 _REACH = 60  # characters from the words for a deadline to its date
 _BACK = 160  # characters in which "until" needs a word for applying

@@ -7,9 +7,9 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from metier.fields import MONTHS, Period
 from pipelines import convention_files
 from pipelines.fields_reading import words
-from pipelines.fields_values import MONTHS, Period
 
 _FILE = Path(__file__).with_name("fields_data") / "salary_words.csv"
 _BEFORE, _AFTER = 100, 70  # characters that are looked at

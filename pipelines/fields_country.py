@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from metier.fields import Evidence, Found
 from pipelines import convention_files, fields_phrases, fields_reading
-from pipelines.fields_phrases import DATA, Phrase, Phrases
+from pipelines.fields_phrases import DATA, Hit, Phrase, Phrases
 from pipelines.fields_reading import Reading, words
-from pipelines.fields_values import Evidence, Found
 
 _CODE = re.compile(r"(?:^|[,(/|-])\s*([A-Z]{2,3})\s*(?:\d{5}(?:-\d{4})?)?\s*\)?\s*$")  # Zürich, CH and Austin, TX 78701
 _LINE = re.compile(r"[ *_]*(?::|\n|-|–)[^\n.]{0,80}|[ ][^\n.;]{0,60}")
@@ -39,6 +39,16 @@ def country(given: str, location: str, readings: list[Reading]) -> Found[str] | 
         if found:
             return found
     return None
+
+
+def entries() -> frozenset[str]:
+    """Return words of which a text must hold one to name a country."""
+    return _table().names.entries
+
+
+def named(reading: Reading) -> list[Hit]:
+    """Return the countries that a text names."""
+    return _table().names.find(reading)
 
 
 def _given(text: str) -> Found[str] | None:

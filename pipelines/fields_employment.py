@@ -3,10 +3,10 @@
 import re
 from functools import cache
 
+from metier.fields import Employment, Found
 from pipelines import fields_phrases
 from pipelines.fields_phrases import Phrases
 from pipelines.fields_reading import Reading
-from pipelines.fields_values import Employment, Found
 
 # "80–100 %" in a Swiss or German title is how much of a full week one works
 _SHARE = re.compile(r"(?<![\d.,])(?:(\d{2,3})\s?%?\s?(?:-|–|/|bis|to|à)\s?)?(\d{2,3})\s?%(?!\w)")
@@ -38,6 +38,11 @@ def _shares(reading: Reading) -> list[Found[Employment]]:
     evidence = reading.evidence(*match.span())
     full = [Found(Employment.FULL_TIME, evidence)] if high == 100 else []
     return [*full, Found(Employment.PART_TIME, evidence)] if low < 100 else full
+
+
+def entries() -> frozenset[str]:
+    """Return words of which a text must hold one to say anything of this."""
+    return _table().entries
 
 
 @cache

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from metier.fields import Employment, Evidence, Fields, Found, Period, Remote, Salary
 from pipelines import fields_country, fields_reading, fields_salary
-from pipelines.fields_values import Employment, Evidence, Fields, Found, Period, Remote, Salary
 
 WHERE = "json-ld"
 
@@ -18,7 +18,7 @@ _PERIODS = {
     **dict.fromkeys(["MONTH", "MON", "MONTHLY", "PER MONTH"], Period.MONTH),
     **dict.fromkeys(["YEAR", "ANN", "YEARLY", "ANNUAL", "ANNUALLY", "PER YEAR"], Period.YEAR),
 }
-_EMPLOYMENTS = {
+EMPLOYMENTS = {
     "FULLTIME": Employment.FULL_TIME,
     "PARTTIME": Employment.PART_TIME,
     "CONTRACTOR": Employment.CONTRACT,
@@ -32,7 +32,7 @@ _EMPLOYMENTS = {
     "VOLUNTEER": Employment.VOLUNTEER,
     "CONSULTANCY": Employment.CONSULTANCY,
 }
-_MOST = 1e12
+MOST = 1e12
 
 
 def from_json_ld(mapping: Mapping[str, Any]) -> Fields:  # Any: whatever the page says
@@ -88,14 +88,14 @@ def _number(value: Any) -> float | None:  # Any: pages write numbers as texts
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return number if 0 < number < _MOST and not isinstance(value, bool) else None
+    return number if 0 < number < MOST and not isinstance(value, bool) else None
 
 
 def _employment(mapping: Mapping[str, Any]) -> tuple[Found[Employment], ...]:
     found: dict[Employment, Found[Employment]] = {}
     for stated in _each(mapping.get("employmentType")):
         for name in re.split(r"[,;/]", stated) if isinstance(stated, str) else ():
-            value = _EMPLOYMENTS.get(re.sub(r"[^A-Z]", "", name.upper()))
+            value = EMPLOYMENTS.get(re.sub(r"[^A-Z]", "", name.upper()))
             if value and value not in found:
                 found[value] = Found(value, _evidence("employmentType", stated))
     return tuple(found.values())

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Set
 from functools import cache
 
+from metier.fields import Evidence, Found
 from pipelines import convention_files
 from pipelines.fields_phrases import DATA
 from pipelines.fields_reading import Reading, words
-from pipelines.fields_values import Evidence, Found
 
 _ENOUGH = 2.5  # small words, each shared with other languages by its share
 _AHEAD = 1.25  # times what the next language has

@@ -43,6 +43,11 @@ class Phrases:
         self._by_word: Mapping[str, list[tuple[str, Phrase]]] = by_word
         self._entries = frozenset(by_word)
 
+    @property
+    def entries(self) -> frozenset[str]:
+        """Return words of which a text must hold one to be looked through at all."""
+        return self._entries
+
     def find(self, reading: Reading) -> list[Hit]:
         """Return the phrases that stand in a text, in their order."""
         entries = self._entries & reading.words

@@ -3,7 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 
-from pipelines.fields_values import Evidence
+from metier.fields import Evidence
 
 READ = 30_000  # characters of a text; a body that is longer says its terms before
 

@@ -1,10 +1,10 @@
 """Read the salary out of a text: of all amounts the one that is pay; budgets, prices and bonuses are none."""
 
+from metier.fields import Found, Period, Salary
 from pipelines import fields_amounts, fields_context, fields_currency
 from pipelines.fields_amounts import Amount
 from pipelines.fields_context import Context, Meaning
 from pipelines.fields_reading import Reading
-from pipelines.fields_values import Found, Period, Salary
 
 # Amounts that one believes, in euros or what makes about one: below are bonuses and prices, above budgets.
 _BELIEVED = {

@@ -2,10 +2,10 @@
 
 from functools import cache
 
+from metier.fields import Found, Remote
 from pipelines import fields_phrases
 from pipelines.fields_phrases import Hit, Phrases
 from pipelines.fields_reading import Reading
-from pipelines.fields_values import Found, Remote
 
 _TITLE = 4  # how much more a phrase says in a title than in a body
 _ORDER = [Remote.ONSITE, Remote.REMOTE, Remote.HYBRID]  # of phrases alike in strength: the later tells more
@@ -23,6 +23,11 @@ def workplace(readings: list[Reading]) -> Found[Remote] | None:
 def _rank(hit: Hit, reading: Reading) -> tuple[int, int]:
     titled = reading.where in ("title", "location")
     return hit.strength + (_TITLE if titled else 0), _ORDER.index(Remote(hit.value))
+
+
+def entries() -> frozenset[str]:
+    """Return words of which a text must hold one to say anything of this."""
+    return _table().entries
 
 
 @cache

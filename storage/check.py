@@ -46,6 +46,10 @@ def _rules(engine: Engine) -> list[str]:
         "tags newer than their posting": (
             "SELECT count(*) FROM tag JOIN posting p ON p.id = tag.posting_id WHERE tag.revision > p.revision"
         ),
+        "clusters without their first posting": (
+            "SELECT count(*) FROM signature s WHERE NOT EXISTS "
+            "(SELECT 1 FROM signature f WHERE f.posting_id = s.cluster_id AND f.cluster_id = s.cluster_id)"
+        ),
         "artifacts serving unregistered": (
             "SELECT count(*) FROM champion c WHERE NOT EXISTS "
             "(SELECT 1 FROM artifact a WHERE a.name = c.name AND a.digest = c.digest)"

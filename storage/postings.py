@@ -1,4 +1,4 @@
-"""Save postings as their sources show them; a change of what taggers read makes a revision and a job, at once."""
+"""Save postings as their sources show them; a change of what is read of them makes a revision and a job, at once."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from metier.types import Lane, Posting
-from storage import jobs
+from metier.gleanings import STATED
+from metier.types import Kind, Lane, Posting
+from storage import fields, jobs, signatures
 from storage.dialect import as_ids, as_json, as_rows, statement, words
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
 _FIELDS = {
     "kind": "text", **dict.fromkeys(_TEXTS, "text"), "published": "timestamptz", "closing": "timestamptz",
-    "content_sha": "text",
+    "content_sha": "text", "stated_sha": "text",
 }  # fmt: skip
 
 
@@ -44,9 +45,11 @@ def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = 
         known |= _known(connection, missed)
     edited: list[dict[str, Any]] = []  # Any: rows of mixed columns
     same: list[dict[str, Any]] = []  # Any: rows of mixed columns
-    for name, (id_, sha, revision) in known.items():
-        row = rows[name] | {"id": id_, "revision": revision + (sha != rows[name]["content_sha"])}
-        (same if sha == row["content_sha"] else edited).append(row)
+    for name, (id_, sha, stated, revision) in known.items():
+        row = rows[name]
+        # a posting saved before it was noted what its source states has none: that alone is no edit
+        as_before = sha == row["content_sha"] and stated in (None, row["stated_sha"])
+        (same if as_before else edited).append(row | {"id": id_, "revision": revision + (not as_before)})
     _update(connection, edited)
     _touch(connection, same)
     due = [(id_, 1, bool(rows[name]["body"])) for name, id_ in added.items()]
@@ -57,9 +60,18 @@ def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = 
 
 
 def content_sha(posting: Posting) -> str:
-    """Return the fingerprint of what a tagger reads; an edit that leaves it alone causes no job."""
+    """Return the fingerprint of what a tagger reads; an edit that leaves it and what is stated alone causes no job."""
     read = as_json([clean(getattr(posting, name)) for name in ("title", "body", "language", "company")])
     return hashlib.blake2b(read.encode(), digest_size=16).hexdigest()
+
+
+def stated_sha(posting: Posting) -> str:
+    """Return the fingerprint of what fields are taken from besides the text; empty where nothing is stated."""
+    if posting.kind is Kind.TITLE:
+        return ""
+    stated: list[Any] = [posting.location, posting.country]  # Any: any JSON
+    stated += [posting.extra.get(key) for key in STATED] if posting.extra else []
+    return hashlib.blake2b(clean(as_json(stated)).encode(), digest_size=8).hexdigest() if any(stated) else ""
 
 
 def clean(text: str) -> str:
@@ -77,6 +89,7 @@ def _row(posting: Posting) -> dict[str, Any]:  # Any: a row of mixed columns
         "published": _moment(posting.published),
         "closing": _moment(posting.closing),
         "content_sha": content_sha(posting),
+        "stated_sha": stated_sha(posting),
     }  # fmt: skip
 
 
@@ -89,18 +102,19 @@ def _moment(moment: datetime | None) -> str | None:
 
 def _known(
     connection: Connection, rows: Mapping[tuple[str, str], Mapping[str, Any]]
-) -> dict[tuple[str, str], tuple[int, str, int]]:
+) -> dict[tuple[str, str], tuple[int, str, str | None, int]]:
     w = words(connection)
     found = connection.execute(
         statement(
-            "SELECT p.source, p.source_key, p.id, p.content_sha, p.revision FROM posting p WHERE p.id IN ("
+            "SELECT p.source, p.source_key, p.id, p.content_sha, p.stated_sha, p.revision FROM posting p "
+            "WHERE p.id IN ("
             f"SELECT q.id FROM {w.rows(source='text', source_key='text')} "
             "JOIN posting q ON q.source = r.source AND q.source_key = r.source_key) "
             f"ORDER BY p.id {w.lock}"
         ),
         {"rows": as_rows([{"source": source, "source_key": name} for source, name in rows])},
     )
-    return {(source, name): (id_, sha, revision) for source, name, id_, sha, revision in found}
+    return {(source, name): tuple(rest) for source, name, *rest in found}
 
 
 def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
@@ -138,7 +152,7 @@ def _touch(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Note that these were seen, and keep what no tagger reads up to date."""
     if rows:
         w = words(connection)
-        kept = ("location", "country", "url", "extra", "published", "closing")
+        kept = ("location", "country", "url", "extra", "published", "closing", "stated_sha")
         fields = {"id": "bigint"} | {name: _FIELDS[name] for name in kept}
         differs = " OR ".join(f"posting.{name} IS DISTINCT FROM r.{name}" for name in kept)
         connection.execute(
@@ -160,4 +174,6 @@ def erase(connection: Connection, ids: Sequence[int]) -> int:
     connection.execute(statement(f"DELETE FROM example WHERE posting_id {w.among}"), values)
     for table in ("tag", "tag_history", "shadow_tag"):
         connection.execute(statement(f"DELETE FROM {table} WHERE posting_id {w.among}"), values)
+    fields.erase(connection, sorted(ids))
+    signatures.erase(connection, ids)
     return connection.execute(statement(f"DELETE FROM posting WHERE id {w.among}"), values).rowcount

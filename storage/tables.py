@@ -38,6 +38,7 @@ class PostingRow(SQLModel, table=True):
     kind: str
     revision: int = 1
     content_sha: str
+    stated_sha: str | None = None
     title: str = Field(sa_column=long_text())
     body: str = Field(sa_column=long_text())
     company: str = ""

@@ -11,11 +11,13 @@ from typing import Protocol
 import structlog
 
 from metier.errors import DatabaseAway, Rejected, Transient
+from metier.gleanings import Gleaned
 from metier.types import Claimed, Tag, Text
-from storage import claims
+from storage import claims, gleanings
 from storage.claims import Failure
 from storage.engine import Engine, transaction
 from storage.tags import Tagged
+from worker import beside
 
 _log = structlog.get_logger()
 
@@ -88,8 +90,13 @@ def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms:
         return 0
     with held.these(claimed):
         try:
+            states = beside.stated(engine, claimed)
             outcomes = _outcomes(claimed, serving)
-            return _patiently(lambda: _write(engine, claimed, outcomes, serving.artifacts, terms), terms.patience)
+            gleaned = beside.glean(claimed, outcomes, states)
+            return _patiently(
+                lambda: _write(engine, claimed, outcomes, gleaned, artifacts=serving.artifacts, terms=terms),
+                terms.patience,
+            )
         except BaseException:  # told to end: what is not written yet goes back as it was
             with transaction(engine) as connection:
                 claims.release(connection, claimed)
@@ -107,6 +114,8 @@ def _write(
     engine: Engine,
     claimed: Sequence[Claimed],
     outcomes: Sequence[list[Tag] | Exception],
+    gleaned: Mapping[int, Gleaned],
+    *,
     artifacts: Mapping[str, str],
     terms: Terms,
 ) -> int:
@@ -124,8 +133,10 @@ def _write(
     ]
     with transaction(engine) as connection:
         counted = claims.complete(connection, results)
+        comparable = gleanings.replace(connection, counted, gleaned)
         claims.postpone(connection, later, give_up=terms.give_up)
         claims.fail(connection, failed, most=terms.attempts)
+    beside.match(engine, comparable)
     for failure in failed:
         _log.warning("not tagged", posting=failure.job.ref, cause=failure.cause, error=failure.error)
     return len(counted)

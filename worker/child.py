@@ -13,11 +13,12 @@ from metier.settings import Settings
 from storage import artifacts, claims, heartbeats
 from storage.engine import create, reading, transaction
 from storage.heartbeats import Process
-from worker import batch
+from worker import batch, beside
 from worker.batch import Held, Serving, Terms
 
 _log = structlog.get_logger()
 _BEAT = 5.0
+_SWEEP = 30.0
 
 Load = Callable[[Mapping[str, str]], Serving]
 """Loads the taggers of these champions (name to digest); an empty mapping means the bundled ones."""
@@ -87,13 +88,16 @@ class Child:
             _log.warning("could not sign off", reason=str(error))
 
     def _keep(self) -> None:
-        renewed = time.monotonic()
+        renewed, swept = time.monotonic(), 0.0
         while True:
             try:
                 self._beat()
                 if time.monotonic() - renewed > self.terms.lease / 3:
                     self._renew()
                     renewed = time.monotonic()
+                if time.monotonic() - swept > _SWEEP:
+                    swept = time.monotonic()
+                    beside.sweep(self.engine)
             except MetierError as error:
                 _log.warning("keeper waits", reason=str(error))
             if self._ended.wait(min(_BEAT, self.terms.lease / 4)):

@@ -1,7 +1,9 @@
-"""Postings are saved as their sources show them; only what taggers read makes a revision and a job."""
+"""Postings are saved as their sources show them; only what is read of them makes a revision and a job."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -45,13 +47,38 @@ def test_an_edit_of_the_text_cancels_the_old_job_and_makes_a_new_one(engine: Eng
     assert rows(engine, JOBS) == [(1, "cancelled", 0, "newer revision"), (2, "ready", 0, None)]
 
 
-def test_an_edit_of_what_no_tagger_reads_is_kept_and_makes_no_job(engine: Engine) -> None:
+def test_an_edit_of_what_nobody_reads_is_kept_and_makes_no_job(engine: Engine) -> None:
     posting = a_posting()
     save(engine, posting)
-    moved = replace(posting, url="https://example.org/7", closing=datetime(2026, 12, 31, tzinfo=UTC), location="Bern")
+    told = {"status": "open", "applicants": 12}
+    moved = replace(posting, url="https://example.org/7", closing=datetime(2026, 12, 31, tzinfo=UTC), extra=told)
     assert save(engine, moved) == Ingested(new=0, edited=0, same=1)
-    assert rows(engine, "SELECT url, location, revision FROM posting") == [("https://example.org/7", "Bern", 1)]
+    (found,) = rows(engine, "SELECT url, extra, revision FROM posting")
+    assert found[0] == "https://example.org/7"
+    assert json.loads(str(found[1])) == told
     assert len(rows(engine, JOBS)) == 1
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [{"location": "Bern"}, {"country": "CH"}, {"extra": {"salary": {"currency": "CHF", "low": 90_000}}}],
+)
+def test_an_edit_of_what_the_source_states_is_an_edit_of_a_posting_and_not_of_a_title(
+    engine: Engine, edit: dict[str, Any]
+) -> None:
+    posting, title = a_posting(), a_title()
+    save(engine, posting, title)
+    assert save(engine, replace(posting, **edit), replace(title, **edit)) == Ingested(new=0, edited=1, same=1)
+    assert rows(engine, "SELECT revision FROM posting ORDER BY id") == [(2,), (1,)]
+
+
+def test_a_posting_saved_before_it_was_noted_what_its_source_states_is_not_edited_by_that(engine: Engine) -> None:
+    posting = a_posting(location="Bern")
+    save(engine, posting)
+    with transaction(engine) as connection:
+        connection.execute(text("UPDATE posting SET stated_sha = NULL"))
+    assert save(engine, posting) == Ingested(new=0, edited=0, same=1)
+    assert save(engine, replace(posting, location="Thun")) == Ingested(new=0, edited=1, same=0)
 
 
 def test_of_one_posting_twice_in_a_call_the_last_counts(engine: Engine) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from metier.fields import Employment, Evidence, Fields, Found, Period, Remote
 from pipelines import fields
-from pipelines.fields_values import Employment, Evidence, Fields, Found, Period, Remote
 from tests.unit.fields_cases import rows
 
 CASES = ("salaries", "no_salaries", "workplaces", "employment", "closing_dates", "countries")

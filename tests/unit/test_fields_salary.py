@@ -2,8 +2,8 @@
 
 import pytest
 
+from metier.fields import Found, Period, Salary
 from pipelines import fields_reading, fields_salary
-from pipelines.fields_values import Found, Period, Salary
 from tests.unit.fields_cases import rows, text_of
 
 

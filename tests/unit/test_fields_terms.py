@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from metier.fields import Employment, Remote
 from pipelines import fields_closing, fields_country, fields_employment, fields_reading, fields_workplace
-from pipelines.fields_values import Employment, Remote
 from tests.unit.fields_cases import rows, text_of
 
 

@@ -1,4 +1,4 @@
-"""What can be read out of a posting besides tags: salary, workplace, employment, dates, place; with evidence."""
+"""The structured fields of a posting: salary, workplace, employment, language, dates, place; with evidence."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,0 +1,110 @@
+"""What two postings of one job have in common, and the decision whether two are one: near-duplicates.
+
+The body alone does not tell: employers use one text for many jobs, and each board puts its own around it. So the words
+of the titles must agree, companies and places must not contradict each other, and then enough of the text be shared.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from metier.fields import Employment
+from metier.gleanings import Signature
+from metier.types import Text
+from pipelines import fields_country, fields_phrases, fields_reading, minhash
+from pipelines.fields_phrases import Phrases
+
+LEAST = 25  # words of a body; two shorter ones may be alike by chance
+ACROSS, UNNAMED, WITHIN = 0.5, 0.7, 0.85
+"""What share of two texts must be the same: of two sources, where a company is not named, and within one source,
+where two postings of one employer with one title are mostly two openings."""
+
+_READ = 30_000  # characters of a body
+_WORD = re.compile(r"[^\W\d_]+")
+_TOKEN = re.compile(r"[^\W_]+[+#]*")
+_SHARE = re.compile(r"\d{1,3} ?%?(?: ?(?:-|–|/|bis|to|à) ?\d{1,3})? ?%")  # of a full week, as in "Nurse 80-100 %"
+_NUMBER = re.compile(r"\d{3,}|\w*\d{4,}\w*")  # of an advertisement
+_FORMS = frozenset(
+    ["ab", "ag", "aps", "as", "asa", "bv", "co", "company", "corp", "corporation", "eg", "ev", "gbr", "gmbh", "group",
+     "gruppe", "holding", "inc", "incorporated", "kg", "kgaa", "limited", "llc", "llp", "ltd", "mbh", "nv", "oy",
+     "plc", "pty", "sa", "sarl", "sas", "se", "sl", "spa", "srl", "the", "und", "and"]
+)  # fmt: skip
+
+
+def signature(item: Text, *, tidied: str, location: str = "") -> Signature | None:
+    """Return the signature of a posting, its title tidied already; None where its body is too short to compare."""
+    body = _words(item.body[:_READ])
+    title, company = _title(tidied), _company(item.company)
+    if len(body) < LEAST or not title:
+        return None
+    found = minhash.numbers([*title.split(), *company.split(), *body])
+    bands = minhash.bands(found)
+    if company:  # for texts that many postings of one employer share, so that their bands tell nothing
+        bands.append(minhash.signed(f"{' '.join(sorted(title.split()))}\n{company}"))
+    return Signature(title, company, _place(location), tuple(dict.fromkeys(bands)), minhash.written(found))
+
+
+def same(one: Signature, other: Signature, *, one_source: bool) -> bool:
+    """Decide whether two postings, of one source or of two, are about one job."""
+    if not _agree(one.company, other.company) or not _agree(one.place, other.place, within=False):
+        return False
+    left, right = set(one.title.split()), set(other.title.split())
+    told = " ".join((one.company, other.company, one.place, other.place)).split()
+    if not left & right or not (left ^ right).issubset(told):
+        return False
+    needed = max(WITHIN if one_source else ACROSS, ACROSS if one.company and other.company else UNNAMED)
+    return minhash.shared(one.sketch, other.sketch) >= needed
+
+
+def _agree(one: str, other: str, *, within: bool = True) -> bool:
+    """Tell whether two names may mean the same: one within the other, or with a word in common; an empty one may."""
+    left, right = set(one.split()), set(other.split())
+    if not left or not right:
+        return True
+    return (left <= right or right <= left) if within else bool(left & right)
+
+
+def _words(body: str) -> list[str]:
+    found = fields_reading.words(body)
+    return found if len(found) * 20 > len(body) else _WORD.findall(body.lower())  # another script than Latin
+
+
+def _title(tidied: str) -> str:
+    reading = fields_reading.read("title", tidied)
+    for hit in _terms().find(reading):
+        tidied = f"{tidied[: hit.start]}{' ' * (hit.end - hit.start)}{tidied[hit.end :]}"
+    tokens = _TOKEN.findall(_SHARE.sub(" ", _plain(tidied)))
+    return " ".join(dict.fromkeys(token for token in tokens if not _NUMBER.fullmatch(token)))
+
+
+def _company(name: str) -> str:
+    return " ".join(dict.fromkeys(word for word in _TOKEN.findall(_plain(name)) if word not in _FORMS))
+
+
+@cache
+def _terms() -> Phrases:
+    """Return words of titles that say where and how much one works, but not what."""
+    much = (Employment.FULL_TIME, Employment.PART_TIME)
+    return Phrases(
+        [
+            *fields_phrases.load("workplaces.csv"),
+            *(phrase for phrase in fields_phrases.load("employment.csv") if phrase.value in much),
+        ]
+    )
+
+
+def _place(location: str) -> str:
+    """Return the words of a location but for its country, which one board writes and another leaves out."""
+    if not location:
+        return ""
+    reading = fields_reading.read("location", location)
+    for hit in [*_terms().find(reading), *fields_country.named(reading)]:
+        location = f"{location[: hit.start]}{' ' * (hit.end - hit.start)}{location[hit.end :]}"
+    return " ".join(dict.fromkeys(word for word in _TOKEN.findall(_plain(location)) if not word.isdecimal()))
+
+
+def _plain(name: str) -> str:
+    """Return a name in lower case without accents, in any script."""
+    if name.isascii():
+        return name.lower()
+    return "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c))

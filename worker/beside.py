@@ -1,0 +1,84 @@
+"""What a worker does with postings beside tagging them: read their fields, and find their near-duplicates.
+
+Comparing comes after the commit of what is compared, so that of two workers at least one sees both. It never fails a
+job: what is not compared now, the sweep compares.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from metier.errors import MetierError
+from metier.gleanings import Gleaned, Stated
+from metier.types import Claimed, Tag
+from pipelines import gleaning, signature
+from storage import clusters, gleanings
+from storage.clusters import Kept
+from storage.engine import Engine, reading, transaction
+
+_log = structlog.get_logger()
+_AT_ONCE = 64  # postings
+_LEFT = 30.0  # seconds after which a posting that nobody compared is found by the sweep
+_ROUNDS = 50
+
+
+def stated(engine: Engine, claimed: Sequence[Claimed]) -> dict[int, Stated]:
+    """Return by posting what its source states; positions of a CV are left out, nothing is read of them."""
+    with reading(engine) as connection:
+        return gleanings.stated(connection, claimed)
+
+
+def glean(
+    claimed: Sequence[Claimed], outcomes: Sequence[list[Tag] | Exception], states: Mapping[int, Stated]
+) -> dict[int, Gleaned]:
+    """Return by posting what was read of those that were tagged."""
+    jobs = [
+        job
+        for job, outcome in zip(claimed, outcomes, strict=True)
+        if job.subject in states and not isinstance(outcome, Exception)
+    ]
+    found = gleaning.glean([job.text for job in jobs], [states[job.subject] for job in jobs])
+    return {job.subject: one for job, one in zip(jobs, found, strict=True)}
+
+
+def match(engine: Engine, postings: Sequence[int]) -> None:
+    """Compare these postings with all that are like them and unite those that are about one job."""
+    try:
+        left = list(postings)
+        for _ in range(_ROUNDS):
+            if not left:
+                return
+            left = _match(engine, left[:_AT_ONCE]) + left[_AT_ONCE:]
+    except MetierError as error:
+        _log.warning("not compared, the sweep will do it", postings=len(postings), reason=str(error))
+    except Exception:  # noqa: BLE001  the tags are committed: nothing here may undo them
+        _log.exception("not compared", postings=len(postings))
+
+
+def sweep(engine: Engine) -> None:
+    """Compare what waited too long: its worker died, or others left its cluster."""
+    with reading(engine) as connection:
+        waiting = clusters.waiting(connection, age=_LEFT, most=_AT_ONCE)
+    match(engine, waiting)
+
+
+def _match(engine: Engine, postings: Sequence[int]) -> list[int]:
+    with reading(engine) as connection:
+        found = clusters.kept(connection, postings)
+        due = {posting: one for posting, one in found.items() if one.due}
+        near = clusters.near(connection, list(due.values()))
+        others = clusters.kept(connection, {other for some in near.values() for other in some})
+    pairs = [
+        (one, others[other])
+        for posting, one in due.items()
+        for other in near.get(posting, ())
+        if other in others and _same(one, others[other])
+    ]
+    if not due:
+        return []
+    with transaction(engine) as connection:
+        return clusters.join(connection, due, pairs)
+
+
+def _same(one: Kept, other: Kept) -> bool:
+    return signature.same(one.signature, other.signature, one_source=one.source == other.source)
