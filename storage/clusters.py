@@ -6,7 +6,6 @@ it again changes nothing. Who dies between the two leaves its postings `due`, an
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from storage.dialect import as_ids, as_rows, statement, words
 
 _LOCK = 7_303_016
 _FIRST, _LAST = 24, 40  # members of a band that are looked at: the oldest and the newest of them
-_COMPARED = 32  # postings that one is compared with, those that share the most bands
+_COMPARED = 32  # postings that one is compared with: those that share the most bands, and the rarest
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,15 @@ def near(connection: Connection, some: Sequence[Kept]) -> dict[int, list[int]]:
         ),
         {"rows": as_rows([{"hash": band, "posting_id": one.posting} for one in some for band in one.signature.bands])},
     )
-    counts: dict[int, Counter[int]] = {}
+    weights: dict[int, dict[int, float]] = {}
     for posting, members_ in found:
-        counts.setdefault(posting, Counter()).update(json.loads(members_ or "[]"))
+        shared = json.loads(members_ or "[]")
+        counted = weights.setdefault(posting, {})
+        for other in shared:  # a band that few share says more
+            counted[other] = counted.get(other, 0.0) + 1 / len(shared)
     return {
-        posting: sorted(counted, key=lambda other: (-counted[other], other))[:_COMPARED]
-        for posting, counted in counts.items()
+        posting: sorted(counted, key=lambda other, counted=counted: (-counted[other], other))[:_COMPARED]
+        for posting, counted in weights.items()
     }
 
 

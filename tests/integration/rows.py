@@ -1,11 +1,17 @@
-"""Jobs brought into a database and to their end, without a worker."""
+"""Jobs brought into a database and to their end, without a queue."""
 
-from metier.types import Lane, Posting, Tag
-from storage import claims, job_lists, postings
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import text
+
+from metier.types import JobState, Lane, Posting, Tag, Text
+from storage import claims, gleanings, job_lists, postings
 from storage.claims import Failure
 from storage.engine import Engine, transaction
 from storage.job_lists import Filter
 from storage.tags import Tagged
+from worker import batch, beside
+from worker.batch import Held, Terms
 
 
 def ingest(connected: Engine, *given: Posting, lane: Lane = Lane.LIVE) -> list[int]:
@@ -29,3 +35,41 @@ def kill(connected: Engine, cause: str, *ids: int) -> None:
     with transaction(connected) as connection:
         claimed = claims.claim(connection, ids, owner="me", lease=60)
         claims.fail(connection, [Failure(job, cause, f"{job.ref} is odd") for job in claimed], most=5)
+
+
+class Plain:
+    """Gives every text the same tag."""
+
+    artifacts: Mapping[str, str] = {"seniority": "s@1"}
+
+    def tag(self, texts: Sequence[Text]) -> list[list[Tag] | Exception]:
+        """Tag texts."""
+        return [[Tag("seniority", "senior", 0.9, sure=True)] for _ in texts]
+
+    def counters(self) -> Mapping[str, float]:
+        """Return nothing."""
+        return {}
+
+
+def work(connected: Engine, *ids: int) -> int:
+    """Do these jobs, or all that are ready, as a worker does; return how many were done."""
+    with transaction(connected) as connection:
+        ready = [job.id for job in job_lists.find(connection, Filter(states=[JobState.READY]), most=10_000)]
+    return batch.run(connected, ids or ready, Plain(), Terms("me"), Held())
+
+
+def die_before_comparing(connected: Engine, *ids: int) -> None:
+    """Do these jobs up to their commit, as a worker that is killed right after it."""
+    with transaction(connected) as connection:
+        claimed = claims.claim(connection, ids, owner="me", lease=60)
+    outcomes = Plain().tag([job.text for job in claimed])
+    gleaned = beside.glean(claimed, outcomes, beside.stated(connected, claimed))
+    with transaction(connected) as connection:
+        done = claims.complete(connection, [Tagged(job, [], Plain.artifacts) for job in claimed])
+        gleanings.replace(connection, done, gleaned)
+
+
+def age_signatures(connected: Engine) -> None:
+    """Let all signatures be from long ago, so that the sweep believes their workers dead."""
+    with transaction(connected) as connection:
+        connection.execute(text("UPDATE signature SET made_at = '2020-01-01 00:00:00.000000'"))
