@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from console import showing
 from console.tables.formats import Format, format_of, suffix_of
 from console.tables.part import written
 from metier.errors import ConfigError
+from metier.fields import Pay
 from metier.types import Kind
 from storage.outbox import Change
 
 COLUMNS = (
     "seq", "at", "event", "posting", "id", "revision", "kind", "source", "key", "title", "company", "location",
-    "language", "url",
+    "language", "url", "cluster", *showing.COLUMNS,
 )  # fmt: skip
 _IN_PLACE = (".jsonl", ".csv")
 
@@ -33,6 +35,10 @@ class Wanted:
     taxonomies: Sequence[str] = ()
     languages: Sequence[str] = ()
     kind: Kind | None = None
+    countries: Sequence[str] = ()
+    remote: Sequence[str] = ()
+    salary: tuple[float, str] | None = None
+    """At least so much a year, of this currency."""
 
     def passes(self, change: Change) -> bool:
         """Tell whether a change is wanted."""
@@ -43,7 +49,16 @@ class Wanted:
             and (not self.sources or change.source in self.sources)
             and (not self.languages or change.language in self.languages)
             and (self.kind is None or change.type is self.kind)
+            and (not self.countries or change.fields.country in self.countries)
+            and (not self.remote or change.fields.remote in self.remote)
+            and (self.salary is None or self._pays(change.fields.salary))
         )
+
+    def _pays(self, pay: Pay | None) -> bool:
+        """Tell whether a salary reaches what is wanted; one without an upper end is taken by its lower one."""
+        assert self.salary is not None  # noqa: S101  asked only then
+        least, currency = self.salary
+        return pay is not None and pay.currency == currency and (pay.yearly_high or pay.yearly_low or 0) >= least
 
     def tags(self, change: Change) -> dict[str, list[dict[str, object]]]:
         """Return the tags of the wanted taxonomies, best first."""
@@ -64,11 +79,14 @@ def record(change: Change, wanted: Wanted) -> dict[str, object]:
     }
     if change.kind == "erased":
         return told
-    return told | {
+    told |= {
         "id": change.ref, "revision": change.revision, "kind": change.type.value if change.type else None,
         "source": change.source, "key": change.key, "title": change.title, "company": change.company,
-        "location": change.location, "language": change.language, "url": change.url, "tags": wanted.tags(change),
+        "location": change.location, "language": change.language, "url": change.url, "cluster": change.cluster,
     }  # fmt: skip
+    if change.kind == "clustered":
+        return told
+    return told | {"fields": showing.nested(change.fields), "tags": wanted.tags(change)}
 
 
 def flat(change: Change, wanted: Wanted) -> dict[str, object]:
@@ -76,6 +94,8 @@ def flat(change: Change, wanted: Wanted) -> dict[str, object]:
     told = record(change, wanted)
     tags = told.pop("tags", {})
     assert isinstance(tags, dict)  # noqa: S101  made above
+    if told.pop("fields", None) is not None:
+        told |= showing.flat(change.fields)
     for taxonomy, found in tags.items():
         if found:
             best = found[0]

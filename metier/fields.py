@@ -116,5 +116,45 @@ class Fields:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """A salary as it is kept and shown."""
+
+    currency: str
+    low: float | None
+    high: float | None
+    period: str
+    stated: bool
+    yearly_low: float | None
+    yearly_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The fields of one posting as they are shown, without their evidence."""
+
+    salary: Pay | None = None
+    remote: str = ""
+    employment: tuple[str, ...] = ()
+    language: str = ""
+    closing: date | None = None
+    country: str = ""
+
+
+def known(fields: Fields) -> Known:
+    """Return fields without their evidence."""
+    pay = fields.salary.value if fields.salary else None
+    return Known(
+        Pay(pay.currency, pay.low, pay.high, pay.period.value, pay.stated, pay.yearly_low, pay.yearly_high)
+        if pay
+        else None,
+        fields.remote.value.value if fields.remote else "",
+        tuple(one.value.value for one in fields.employment),
+        fields.language.value if fields.language else "",
+        fields.closing.value if fields.closing else None,
+        fields.country.value if fields.country else "",
+    )
+
+
 def _yearly(amount: float | None, factor: int) -> float | None:
     return None if amount is None else round(amount * factor, 2)

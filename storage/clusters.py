@@ -64,6 +64,14 @@ def kept(connection: Connection, postings: Iterable[int]) -> dict[int, Kept]:
     }
 
 
+def of(connection: Connection, posting: int) -> int | None:
+    """Return the cluster of a posting, None where it is not compared with others."""
+    found = connection.execute(
+        statement("SELECT cluster_id FROM signature WHERE posting_id = :posting"), {"posting": posting}
+    ).scalar()
+    return None if found is None else int(found)
+
+
 def near(connection: Connection, some: Sequence[Kept]) -> dict[int, list[int]]:
     """Return for each of these the postings that share bands with it, bounded however common a band is."""
     members = (
@@ -88,10 +96,7 @@ def near(connection: Connection, some: Sequence[Kept]) -> dict[int, list[int]]:
         counted = weights.setdefault(posting, {})
         for other in shared:  # a band that few share says more
             counted[other] = counted.get(other, 0.0) + 1 / len(shared)
-    return {
-        posting: sorted(counted, key=lambda other, counted=counted: (-counted[other], other))[:_COMPARED]
-        for posting, counted in weights.items()
-    }
+    return {posting: _best(weighed) for posting, weighed in weights.items()}
 
 
 def join(connection: Connection, compared: Mapping[int, Kept], pairs: Sequence[tuple[Kept, Kept]]) -> list[int]:
@@ -123,6 +128,10 @@ def leave(connection: Connection, postings: Sequence[int]) -> None:
         connection.execute(
             statement(f"DELETE FROM signature WHERE posting_id {words(connection).among}"), {"ids": as_ids(postings)}
         )
+
+
+def _best(weighed: Mapping[int, float]) -> list[int]:
+    return sorted(weighed, key=lambda other: (-weighed[other], other))[:_COMPARED]
 
 
 def _dissolve(connection: Connection, postings: Sequence[int]) -> list[int]:

@@ -21,6 +21,8 @@ class Erased:
     shadow: int = 0
     examples: int = 0
     events: int = 0
+    fields: int = 0
+    signatures: int = 0
 
     def __add__(self, other: "Erased") -> "Erased":
         return Erased(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
@@ -69,7 +71,7 @@ def count(connection: Connection, ids: Sequence[int]) -> Erased:
     """Return what hangs on these postings."""
     w = words(connection)
     values = {"ids": as_ids(sorted(ids))}
-    tables = ("tag", "tag_history", "shadow_tag", "example", "outbox")
+    tables = ("tag", "tag_history", "shadow_tag", "example", "outbox", "fields", "signature")
     found = [
         int(
             connection.execute(

@@ -5,14 +5,13 @@ What the source keeps up to date in columns of its own (language, closing) goes 
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
 
-from metier.fields import Evidence, Fields, Found
+from metier.fields import Evidence, Fields, Found, Known, Pay
 from storage.dialect import as_ids, as_json, as_rows, statement, words
 
 _COLUMNS = {
@@ -22,31 +21,6 @@ _COLUMNS = {
     "language": "text", "closing": "date", "country": "text", "evidence": "text",
 }  # fmt: skip
 _NOTHING = Fields()
-
-
-@dataclass(frozen=True, slots=True)
-class Pay:
-    """A salary as it is kept."""
-
-    currency: str
-    low: float | None
-    high: float | None
-    period: str
-    stated: bool
-    yearly_low: float | None
-    yearly_high: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The fields of one posting as they are shown: what its source's columns say first."""
-
-    salary: Pay | None = None
-    remote: str = ""
-    employment: tuple[str, ...] = ()
-    language: str = ""
-    closing: date | None = None
-    country: str = ""
 
 
 SHOWN = (

@@ -45,6 +45,7 @@ class Listed:
     run_at: datetime | None
     lease_until: datetime | None
     ended_at: datetime | None
+    subject: int
 
 
 def find(connection: Connection, wanted: Filter, *, most: int, before: int | None = None) -> list[Listed]:
@@ -55,7 +56,7 @@ def find(connection: Connection, wanted: Filter, *, most: int, before: int | Non
     found = connection.execute(
         statement(
             "SELECT j.id, j.task, p.source, p.source_key, j.revision, j.purpose, j.lane, j.state, j.attempts, "
-            "j.owner, j.cause, j.error, j.created_at, j.run_at, j.lease_until, j.ended_at FROM job j "
+            "j.owner, j.cause, j.error, j.created_at, j.run_at, j.lease_until, j.ended_at, j.subject FROM job j "
             f"LEFT JOIN posting p ON j.task = 'tag' AND p.id = j.subject WHERE {where} ORDER BY j.id DESC LIMIT :most"
         ),
         values | {"most": most},
@@ -64,9 +65,9 @@ def find(connection: Connection, wanted: Filter, *, most: int, before: int | Non
         Listed(
             id_, task, f"{source}:{key}" if source is not None else "", revision, purpose,
             _LANES.get(lane, str(lane)), state, attempts, owner or "", cause or "", error or "",
-            moments.read(created), *(None if moment is None else moments.read(moment) for moment in times),
+            moments.read(created), *(None if moment is None else moments.read(moment) for moment in times), subject,
         )
-        for id_, task, source, key, revision, purpose, lane, state, attempts, owner, cause, error, created, *times
+        for id_, task, source, key, revision, purpose, lane, state, attempts, owner, cause, error, created, *times, subject
         in found
     ]  # fmt: skip
 

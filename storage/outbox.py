@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from metier.fields import Known
 from metier.types import Kind
-from storage import moments
+from storage import fields, moments
 from storage.dialect import as_ids, statement, words
 
 _LOCK = 7_303_015
@@ -38,6 +39,9 @@ class Change:
     location: str
     language: str
     url: str
+    fields: Known
+    cluster: int | None
+    """The first posting that is about the same job, be it this one; None where it is not compared with others."""
 
 
 def number(connection: Connection, *, most: int = 20_000) -> int:
@@ -59,19 +63,13 @@ def read(connection: Connection, since: int, most: int) -> list[Change]:
     found = connection.execute(
         statement(
             "SELECT o.seq, o.posting_id, o.revision, o.kind, o.at, o.payload, p.kind, p.source, p.source_key, "
-            "p.title, p.company, p.location, p.language, p.url FROM outbox o LEFT JOIN posting p "
-            "ON p.id = o.posting_id WHERE o.seq > :since ORDER BY o.seq LIMIT :most"
+            f"p.title, p.company, p.location, p.url, s.cluster_id, {fields.SHOWN} FROM outbox o "
+            "LEFT JOIN posting p ON p.id = o.posting_id LEFT JOIN fields f ON f.posting_id = o.posting_id "
+            "LEFT JOIN signature s ON s.posting_id = o.posting_id WHERE o.seq > :since ORDER BY o.seq LIMIT :most"
         ),
         {"since": since, "most": most},
     )
-    return [
-        Change(
-            seq, posting, revision, kind, moments.read(at), json.loads(payload or "{}"),
-            f"{source}:{key}" if source is not None else "", None if type_ is None else Kind(type_),
-            *(text or "" for text in (source, key, *texts)),
-        )
-        for seq, posting, revision, kind, at, payload, type_, source, key, *texts in found
-    ]  # fmt: skip
+    return [_change(row) for row in found]
 
 
 def last(connection: Connection) -> int:
@@ -91,3 +89,15 @@ def announce_erased(connection: Connection, postings: Sequence[int]) -> None:
         ),
         {"ids": as_ids(sorted(postings))},
     )
+
+
+def _change(row: Sequence[Any]) -> Change:  # Any: cells; those of the posting are None when it is erased
+    seq, posting, revision, kind, at, payload, type_, source, key, title, company, location, url, cluster, *cells = row
+    known = fields.known(cells)
+    return Change(
+        seq=seq, posting=posting, revision=revision, kind=kind, at=moments.read(at),
+        payload=json.loads(payload or "{}"), ref=f"{source}:{key}" if source is not None else "",
+        type=None if type_ is None else Kind(type_),
+        source=source or "", key=key or "", title=title or "", company=company or "", location=location or "",
+        language=known.language, url=url or "", fields=known, cluster=cluster,
+    )  # fmt: skip

@@ -43,6 +43,9 @@ class SignatureRow(SQLModel, table=True):
     __tablename__ = "signature"
     __table_args__ = (
         Index("signature_cluster", "cluster_id"),
+        # few: the postings that are about a job that was there before
+        Index("signature_joined", "cluster_id", sqlite_where=text("cluster_id <> posting_id"),
+              postgresql_where=text("cluster_id <> posting_id")),
         Index("signature_due", "posting_id", sqlite_where=text("due IS NOT NULL"),
               postgresql_where=text("due IS NOT NULL")),
     )  # fmt: skip

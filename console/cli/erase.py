@@ -63,8 +63,8 @@ def erase(
     else:
         listing.line(
             f"erased: {gone.postings:,} postings, {gone.tags:,} tags, {gone.history:,} former tags, "
-            f"{gone.shadow:,} tags of candidates, {gone.examples:,} examples, the content of {gone.events:,} events, "
-            "and their vectors on this host"
+            f"{gone.shadow:,} tags of candidates, {gone.examples:,} examples, {gone.fields:,} sets of fields, "
+            f"{gone.signatures:,} signatures, the content of {gone.events:,} events, and their vectors on this host"
         )
 
 

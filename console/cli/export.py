@@ -1,5 +1,6 @@
 """`metier export OUT`: hand out what changed, each change exactly once."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ import typer
 from console import choices, database, listing, screen
 from console.cli.exits import WrongUse
 from metier.errors import ConfigError
+from metier.fields import Remote
 from metier.settings import settings
 from metier.types import Kind
 
@@ -26,11 +28,14 @@ Examples:
   metier export changes.jsonl                    the first time all, then what is new since the last time
   metier export changes.xlsx --source reliefweb --taxonomy seniority
   metier export - --since 1200 | jq .tags        standard output; the new cursor is said on standard error
+  metier export swiss.csv --country CH --remote remote --salary-from 90000CHF
 
 \b
-Each time a posting is tagged is one change, in the order of `seq`. OUT.cursor beside OUT says how far it is; when
-OUT is taken away, the next run begins a new one with what is new. With --since OUT is written anew, with the
-changes after that cursor. When a posting is erased, a line with event `erased` and its number says so.
+Each time a posting is tagged is one change (event `tagged`), and each time it joins or leaves a cluster of
+near-duplicates is one (`clustered`), in the order of `seq`. `cluster` is the number of the first posting about the
+same job; fields are those that the posting has now. OUT.cursor beside OUT says how far it is; when OUT is taken
+away, the next run begins a new one with what is new. With --since OUT is written anew, with the changes after that
+cursor. When a posting is erased, a line with event `erased` and its number says so.
 """
 
 
@@ -45,6 +50,16 @@ def export(
         list[str] | None, typer.Option(metavar="CODE", help="Only in this language; repeatable.")
     ] = None,
     kind: Annotated[str, typer.Option(help="Only posting or title.")] = "",
+    country: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Only work in this country (CH, KE); repeatable.")
+    ] = None,
+    remote: Annotated[
+        list[str] | None, typer.Option(metavar="HOW", help="Only remote, hybrid or onsite; repeatable.")
+    ] = None,
+    salary_from: Annotated[
+        str,
+        typer.Option("--salary-from", metavar="AMOUNT", help="Only where a year may pay so much: 60000EUR."),
+    ] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="End with a summary in JSON (standard error for OUT -).")
     ] = False,
@@ -61,6 +76,9 @@ def export(
         taxonomy or (),
         language or (),
         Kind(choices.one_of("--kind", kind, list(Kind))) if kind else None,
+        [code.upper() for code in country or ()],
+        [choices.one_of("--remote", how, list(Remote)) for how in remote or ()],
+        _amount(salary_from) if salary_from else None,
     )
     with database.opened(settings()) as engine:
         if str(out) == "-":
@@ -72,6 +90,13 @@ def export(
         listing.as_json(summary)
     else:
         screen.say(f"{written:,} changes written; cursor {cursor}")
+
+
+def _amount(given: str) -> tuple[float, str]:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([A-Za-z]{3})", given.strip())
+    if not found:
+        raise WrongUse(f"--salary-from {given}: write an amount for a year and its currency, for example 60000EUR")
+    return float(found[1]), found[2].upper()
 
 
 def _to_file(

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from console import choices, database, listing, screen
+from console import choices, database, listing, screen, showing
 from console.cli.exits import FAILED, WrongUse
+from metier.fields import Known
 from metier.settings import settings
 from metier.types import JobState
 
@@ -66,21 +67,27 @@ def list_(
 def show(
     id_: Annotated[int, typer.Argument(metavar="ID", help="The number of the job.")], *, as_json: Json = False
 ) -> None:
-    """Show everything about one job."""
+    """Show everything about one job: what is known of it, and the fields of its posting with their evidence."""
     from dataclasses import asdict
 
-    from storage import job_lists
+    from storage import clusters, fields, job_lists
     from storage.engine import reading
 
     with database.opened(settings()) as engine, reading(engine) as connection:
         found = job_lists.find(connection, job_lists.Filter(ids=[id_]), most=1)
+        posting = found[0].subject if found and found[0].task == "tag" else 0
+        known, evidence = fields.of(connection, [posting]).get(posting, (Known(), {}))
+        cluster = clusters.of(connection, posting)
     if not found:
         raise WrongUse(f"there is no job {id_}; finished ones are kept for {settings().keep_done.days} days")
+    told = showing.nested(known)
     if as_json:
-        listing.as_json(found[0])
+        listing.as_json(asdict(found[0]) | {"fields": told, "evidence": evidence, "cluster": cluster})
         return
-    for name, value in asdict(found[0]).items():
+    for name, value in {**asdict(found[0]), "cluster": cluster}.items():
         listing.line(f"{name:<12} {listing.cell_text(value)}")
+    for name, value in told.items():
+        listing.line(f"{name:<12} {showing.line(value)}{showing.said(evidence.get(name))}")
 
 
 @app.command(

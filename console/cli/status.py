@@ -1,6 +1,7 @@
 """`metier status`: what waits, how fast work goes, what is dead and why, who works, with which artifacts."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -52,25 +53,33 @@ def status(
 
 def collect(engine: "Engine") -> dict[str, Any]:  # JSON, as `--json` shows it
     """Return everything that the status says."""
-    from storage import artifacts, heartbeats
+    from storage import artifacts, cluster_lists, heartbeats
     from storage import status as standing
     from storage.engine import reading
 
     with reading(engine) as connection:
+        living = heartbeats.all_since(connection, seconds=_FORGOTTEN)
         return {
             "database": database.shown(settings()),
+            "savings": {
+                **_saved([row.counters for row in living]),
+                "near_duplicates": cluster_lists.joined(connection),
+                "to_compare": cluster_lists.waiting(connection),
+            },
             "totals": asdict(standing.totals(connection)),
             "rate": asdict(standing.rate(connection)),
             "backlog": [asdict(row) for row in standing.backlog(connection)],
             "dead": [asdict(row) for row in standing.dead(connection)],
-            "processes": [
-                {**asdict(row), "alive": row.seen_ago < FRESH}
-                for row in heartbeats.all_since(connection, seconds=_FORGOTTEN)
-            ],
+            "processes": [{**asdict(row), "alive": row.seen_ago < FRESH} for row in living],
             "champions": artifacts.champions(connection),
             "sources": [asdict(row) for row in standing.sources(connection)],
             "quotas": [asdict(row) for row in standing.quotas(connection, now=datetime.now(UTC))],
         }
+
+
+def _saved(counters: Sequence[Mapping[str, float]]) -> dict[str, int]:
+    """Return what the processes that report have tagged, and what of it cost less than that."""
+    return {name: int(sum(one.get(name, 0) for one in counters)) for name in ("texts", "reused", "cache_hits")}
 
 
 def _show(found: dict[str, Any]) -> None:  # JSON
@@ -80,6 +89,12 @@ def _show(found: dict[str, Any]) -> None:  # JSON
         f"{totals['postings']:,} postings, {totals['titles']:,} titles, {totals['tags']:,} tags, "
         f"{totals['jobs_done']:,} done jobs kept; {rate['minute']:,.1f} tagged/s over 1 min, "
         f"{rate['quarter']:,.1f} over 15 min"
+    )
+    saved = found["savings"]
+    listing.line(
+        f"saved: of {saved['texts']:,} texts tagged since the workers started {saved['reused']:,} had their answer ready and "
+        f"{saved['cache_hits']:,} their vector; {saved['near_duplicates']:,} postings are about a job that was there before"
+        + (f", {saved['to_compare']:,} wait to be compared" if saved["to_compare"] else "")
     )
     _table("Backlog", ("task", "lane", "due", "later", "in work", "oldest"), [
         (row["task"], row["lane"], row["ready"], row["later"], row["leased"], listing.span(row["oldest"]))

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from metier.fields import Evidence, Fields, Found, Remote
+from metier.fields import Evidence, Fields, Found, Known, Pay, Remote
 from metier.gleanings import Gleaned
 from metier.types import Lane, Posting
 from storage import claims, engine, fields, gleanings, jobs, postings
 from storage.engine import Engine, reading, transaction
-from storage.fields import Known, Pay
 from storage.tags import Tagged
 from tests.factories import a_posting, a_title
 from tests.integration.rows import Plain, ingest, work

@@ -48,6 +48,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("posting_id"),
     )
     op.create_index("signature_cluster", "signature", ["cluster_id"], unique=False)
+    joined = sa.text("cluster_id <> posting_id")
+    op.create_index("signature_joined", "signature", ["cluster_id"], sqlite_where=joined, postgresql_where=joined)
     waiting = sa.text("due IS NOT NULL")
     op.create_index("signature_due", "signature", ["posting_id"], sqlite_where=waiting, postgresql_where=waiting)
     op.create_table(
