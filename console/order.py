@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-from console import screen
+from console import reading, screen, showing
 from console.tables import xlsx
 from console.tables.answers import Answers, Outcome
 from console.tables.formats import format_of, suffix_of
@@ -43,6 +43,7 @@ class Order:
     hints: Hints = field(default_factory=Hints)
     top: int = 3
     resume: bool = False
+    fields: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,11 @@ def carry_out(order: Order, load: Callable[[], Engine], describe: Callable[[str]
         for note in table.notes:
             screen.say(f"{table.name}: {note}")
         engine = load()
-        answers = Answers([describe(name) for name in engine.artifacts], () if suffix == ".jsonl" else table.survey())
+        answers = Answers(
+            [describe(name) for name in engine.artifacts],
+            () if suffix == ".jsonl" else table.survey(),
+            beside=showing.COLUMNS if order.fields else (),
+        )
         layout = format_of(suffix, answers.columns, table.types)
         sink = Part(order.output, layout) if order.output else Pipe()
         record = answers.nested if suffix == ".jsonl" else answers.flat
@@ -102,7 +107,8 @@ def _run(order: Order, table: Table, engine: Engine, *, sink: Part | Pipe, line:
     repeats = Repeats()
     damaged = False
     with screen.progress("tagging") as advance, _interruptible(order, lambda: come.rows):
-        for outcomes in walk(table, engine, top=order.top, skip=come.rows):
+        for chunk in walk(table, engine, top=order.top, skip=come.rows):
+            outcomes = reading.with_fields(chunk) if order.fields else chunk
             sink.write(b"".join(map(line, outcomes)))
             failed = [outcome.error for outcome in outcomes if outcome.error]
             errors += failed[: _SHOWN - len(errors)]
@@ -137,6 +143,7 @@ def _identity(order: Order, engine: Engine) -> dict[str, object]:
         "columns": dict(order.columns),
         "encoding and delimiter": [order.hints.encoding, order.hints.delimiter],
         "top": order.top,
+        "fields": order.fields,
         "artifacts": dict(engine.artifacts),
     }
 

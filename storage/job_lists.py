@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -32,6 +33,7 @@ class Listed:
 
     id: int
     task: str
+    subject: int
     ref: str
     revision: int
     purpose: str
@@ -45,7 +47,6 @@ class Listed:
     run_at: datetime | None
     lease_until: datetime | None
     ended_at: datetime | None
-    subject: int
 
 
 def find(connection: Connection, wanted: Filter, *, most: int, before: int | None = None) -> list[Listed]:
@@ -55,21 +56,13 @@ def find(connection: Connection, wanted: Filter, *, most: int, before: int | Non
         where, values = f"{where} AND j.id < :before", values | {"before": before}
     found = connection.execute(
         statement(
-            "SELECT j.id, j.task, p.source, p.source_key, j.revision, j.purpose, j.lane, j.state, j.attempts, "
-            "j.owner, j.cause, j.error, j.created_at, j.run_at, j.lease_until, j.ended_at, j.subject FROM job j "
+            "SELECT j.id, j.task, j.subject, p.source, p.source_key, j.revision, j.purpose, j.lane, j.state, "
+            "j.attempts, j.owner, j.cause, j.error, j.created_at, j.run_at, j.lease_until, j.ended_at FROM job j "
             f"LEFT JOIN posting p ON j.task = 'tag' AND p.id = j.subject WHERE {where} ORDER BY j.id DESC LIMIT :most"
         ),
         values | {"most": most},
     )
-    return [
-        Listed(
-            id_, task, f"{source}:{key}" if source is not None else "", revision, purpose,
-            _LANES.get(lane, str(lane)), state, attempts, owner or "", cause or "", error or "",
-            moments.read(created), *(None if moment is None else moments.read(moment) for moment in times), subject,
-        )
-        for id_, task, source, key, revision, purpose, lane, state, attempts, owner, cause, error, created, *times, subject
-        in found
-    ]  # fmt: skip
+    return [_listed(row) for row in found]
 
 
 def count(connection: Connection, wanted: Filter) -> int:
@@ -119,3 +112,14 @@ def _where(connection: Connection, wanted: Filter) -> tuple[str, dict[str, str |
         parts.append("p.source = :ref_source AND p.source_key = :ref_key")
         values |= {"ref_source": source, "ref_key": key}
     return " AND ".join(parts), values
+
+
+def _listed(row: Sequence[Any]) -> Listed:  # Any: cells
+    id_, task, subject, source, key, revision, purpose, lane, state, attempts, owner, cause, error, created, *times = (
+        row
+    )
+    return Listed(
+        id_, task, subject, f"{source}:{key}" if source is not None else "", revision, purpose,
+        _LANES.get(lane, str(lane)), state, attempts, owner or "", cause or "", error or "",
+        moments.read(created), *(None if moment is None else moments.read(moment) for moment in times),
+    )  # fmt: skip

@@ -92,9 +92,9 @@ def _show(found: dict[str, Any]) -> None:  # JSON
     )
     saved = found["savings"]
     listing.line(
-        f"saved: of {saved['texts']:,} texts tagged since the workers started {saved['reused']:,} had their answer ready and "
-        f"{saved['cache_hits']:,} their vector; {saved['near_duplicates']:,} postings are about a job that was there before"
-        + (f", {saved['to_compare']:,} wait to be compared" if saved["to_compare"] else "")
+        f"saved: of {saved['texts']:,} texts tagged since the workers started {saved['reused']:,} had their answer "
+        f"ready and {saved['cache_hits']:,} their vector; {saved['near_duplicates']:,} postings are about a job that "
+        "was there before" + (f", {saved['to_compare']:,} wait to be compared" if saved["to_compare"] else "")
     )
     _table("Backlog", ("task", "lane", "due", "later", "in work", "oldest"), [
         (row["task"], row["lane"], row["ready"], row["later"], row["leased"], listing.span(row["oldest"]))

@@ -28,6 +28,7 @@ Examples:
   metier tag titles.csv --output tagged.xlsx    the same table, answers added
   metier tag jobs.xlsx --column title=Stellenbezeichnung --output tagged.csv
   metier tag big.parquet --output big.jsonl --resume
+  metier tag jobs.jsonl --fields --output jobs.parquet
   zcat cv.jsonl.gz | metier tag - --taxonomy seniority --top 1
 
 \b
@@ -39,7 +40,8 @@ FILE are found out and said. Any FILE may be compressed by gzip.
 JSON lines: {"id": …, "title": …, "tags": {"seniority": [{"code": "senior",
 "name": "Senior", "score": 0.83, "sure": true}, …]}}, or {"id": …, "error": …}.
 Tables add the columns seniority (the code), seniority_name, seniority_score
-and seniority_sure for each taxonomy, and error. Cells that a spreadsheet would
+and seniority_sure for each taxonomy, and error. With --fields JSON lines have
+"fields" and tables country, closing, remote, employment, salary_low …. Cells that a spreadsheet would
 take for a formula get an apostrophe in .csv and .xlsx.
 
 \b
@@ -70,6 +72,9 @@ def tag(
     ] = None,
     top: Annotated[int, typer.Option(min=1, max=1000, help="Tags of each taxonomy in JSON lines, best first.")] = 3,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run of the same command.")] = False,
+    fields: Annotated[
+        bool, typer.Option("--fields", help="Also read salary, workplace, employment, closing date and country.")
+    ] = False,
     artifact: Annotated[
         list[str] | None,
         typer.Option(metavar="ARTIFACT", help="Folder of artifacts, or NAME@DIGEST (repeatable), to tag with."),
@@ -84,7 +89,9 @@ def tag(
     """Tag a file of job titles or postings; needs no database and no broker."""
     logs.configure(level=settings().log_level, as_json=settings().log_json)
     names = _known(taxonomy or (), list(taggers.registry()))
-    order = Order(file, output, choices.pairs(column or ()), Hints(encoding, choices.character(delimiter)), top, resume)
+    order = Order(
+        file, output, choices.pairs(column or ()), Hints(encoding, choices.character(delimiter)), top, resume, fields
+    )
     try:
         choice = engines.choose(artifact or ())
         summary = carry_out(order, lambda: _load(choice, names, threads), taxonomies.load)

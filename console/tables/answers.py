@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from console import showing
+from metier.fields import Known
 from metier.types import Tag, Taxonomy, TaxonomyKind
 from scheduler.reading.rows import Row
 
@@ -16,14 +18,16 @@ class Outcome:
     tags: Sequence[Tag] = ()
     error: str = ""
     truncated: bool = False  # the file breaks off here
+    fields: Known | None = None  # where they were asked for
 
 
 class Answers:
     """Knows the taxonomies that were asked for, in their order, and the names of their labels."""
 
-    def __init__(self, taxonomies: Sequence[Taxonomy], header: Sequence[str]) -> None:
+    def __init__(self, taxonomies: Sequence[Taxonomy], header: Sequence[str], *, beside: Sequence[str] = ()) -> None:
         self._taxonomies = taxonomies
         self._header = header
+        self._beside = beside  # the columns of the fields, where they were asked for
         self._names = {(taxonomy.name, label.code): label.name for taxonomy in taxonomies for label in taxonomy.labels}
 
     def nested(self, outcome: Outcome) -> dict[str, object]:
@@ -36,7 +40,8 @@ class Answers:
             tags[tag.taxonomy].append(
                 {"code": tag.code, "name": self._name(tag), "score": round(tag.score, 4), "sure": tag.sure}
             )
-        return {"id": row.get("id"), "title": row.text("title"), "tags": tags}
+        told: dict[str, object] = {"id": row.get("id"), "title": row.text("title"), "tags": tags}
+        return told if outcome.fields is None else told | {"fields": showing.nested(outcome.fields)}
 
     def flat(self, outcome: Outcome) -> dict[str, object]:
         """Return a row of a table: the input's cells, then answer, name, score and sureness of each taxonomy."""
@@ -46,6 +51,8 @@ class Answers:
             tags = [tag for tag in outcome.tags if tag.taxonomy == taxonomy.name]
             for column, value in self._cells(taxonomy, tags).items():
                 record[self._added[column]] = value
+        for column, value in showing.flat(outcome.fields or Known()).items() if self._beside else ():
+            record[self._added[column]] = value
         return record
 
     @property
@@ -58,6 +65,7 @@ class Answers:
         """Name our columns; where the input has one of that name already, ours gets a number."""
         wanted = [
             *(name for taxonomy in self._taxonomies for name in self._cells(taxonomy, [])),
+            *self._beside,
             "error",
         ]
         taken, named = set(self._header), {}
