@@ -46,14 +46,21 @@ def signature(item: Text, *, tidied: str, location: str = "") -> Signature | Non
 
 def same(one: Signature, other: Signature, *, one_source: bool) -> bool:
     """Decide whether two postings, of one source or of two, are about one job."""
-    if not _agree(one.company, other.company) or not _agree(one.place, other.place, within=False):
+    if one.title != other.title and not _one_title(one, other):
         return False
-    left, right = set(one.title.split()), set(other.title.split())
-    told = " ".join((one.company, other.company, one.place, other.place)).split()
-    if not left & right or not (left ^ right).issubset(told):
+    if not _agree(one.company, other.company) or not _agree(one.place, other.place, within=False):
         return False
     needed = max(WITHIN if one_source else ACROSS, ACROSS if one.company and other.company else UNNAMED)
     return minhash.shared(one.sketch, other.sketch) >= needed
+
+
+def _one_title(one: Signature, other: Signature) -> bool:
+    """Tell whether two titles differ by nothing but names of companies and places."""
+    left, right = set(one.title.split()), set(other.title.split())
+    differing = left ^ right
+    if len(differing) == len(left) + len(right):
+        return False
+    return all(word in f" {one.company} {other.company} {one.place} {other.place} ".split() for word in differing)
 
 
 def _agree(one: str, other: str, *, within: bool = True) -> bool:

@@ -21,7 +21,7 @@ _COMPARED = 32  # postings that one is compared with: those that share the most 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A posting as it is compared; `due` where it still waits for that."""
+    """A posting as it is compared, its bands left where they are; `due` where it still waits for that."""
 
     posting: int
     source: str
@@ -53,14 +53,14 @@ def kept(connection: Connection, postings: Iterable[int]) -> dict[int, Kept]:
     """Return these postings as they are compared."""
     found = connection.execute(
         statement(
-            "SELECT s.posting_id, p.source, s.title, s.company, s.place, s.bands, s.sketch, s.due FROM signature s "
+            "SELECT s.posting_id, p.source, s.title, s.company, s.place, s.sketch, s.due FROM signature s "
             f"JOIN posting p ON p.id = s.posting_id WHERE s.posting_id {words(connection).among}"
         ),
         {"ids": as_ids(sorted(set(postings)))},
     )
     return {
-        posting: Kept(posting, source, Signature(title, company, place, tuple(json.loads(bands)), sketch), due or "")
-        for posting, source, title, company, place, bands, sketch, due in found
+        posting: Kept(posting, source, Signature(title, company, place, (), sketch), due or "")
+        for posting, source, title, company, place, sketch, due in found
     }
 
 
@@ -72,7 +72,7 @@ def of(connection: Connection, posting: int) -> int | None:
     return None if found is None else int(found)
 
 
-def near(connection: Connection, some: Sequence[Kept]) -> dict[int, list[int]]:
+def near(connection: Connection, postings: Iterable[int]) -> dict[int, list[int]]:
     """Return for each of these the postings that share bands with it, bounded however common a band is."""
     members = (
         "SELECT b.posting_id FROM band b WHERE b.hash = r.hash AND b.posting_id <> r.posting_id ORDER BY b.posting_id"
@@ -82,18 +82,23 @@ def near(connection: Connection, some: Sequence[Kept]) -> dict[int, list[int]]:
         f"SELECT posting_id FROM ({members} DESC LIMIT {_LAST}) last_ones"
     )
     w = words(connection)
-    gather = "json_agg" if w.name == "postgresql" else "json_group_array"
+    gather, bands = (
+        ("json_agg", "json_array_elements_text(CAST(s.bands AS json)) AS h(value)")
+        if w.name == "postgresql"
+        else ("json_group_array", "json_each(s.bands) h")
+    )
     found = connection.execute(
         statement(
-            f"SELECT r.posting_id, (SELECT CAST({gather}(posting_id) AS text) FROM ({bounded}) members) "
-            f"FROM {w.rows(hash='int', posting_id='bigint')}"
+            f"SELECT r.posting_id, (SELECT CAST({gather}(posting_id) AS text) FROM ({bounded}) members) FROM (SELECT "
+            f"s.posting_id, CAST(h.value AS integer) AS hash FROM signature s CROSS JOIN {bands} "
+            f"WHERE s.posting_id {w.among}) r"
         ),
-        {"rows": as_rows([{"hash": band, "posting_id": one.posting} for one in some for band in one.signature.bands])},
+        {"ids": as_ids(sorted(set(postings)))},
     )
     weights: dict[int, dict[int, float]] = {}
     for posting, members_ in found:
-        shared = json.loads(members_ or "[]")
         counted = weights.setdefault(posting, {})
+        shared = json.loads(members_) if members_ and members_ != "[]" else ()
         for other in shared:  # a band that few share says more
             counted[other] = counted.get(other, 0.0) + 1 / len(shared)
     return {posting: _best(weighed) for posting, weighed in weights.items()}

@@ -66,7 +66,7 @@ def _match(engine: Engine, postings: Sequence[int]) -> list[int]:
     with reading(engine) as connection:
         found = clusters.kept(connection, postings)
         due = {posting: one for posting, one in found.items() if one.due}
-        near = clusters.near(connection, list(due.values()))
+        near = clusters.near(connection, due)
         others = clusters.kept(connection, {other for some in near.values() for other in some})
     pairs = [
         (one, others[other])

@@ -193,9 +193,9 @@ def test_a_band_that_thousands_share_costs_no_more_and_real_duplicates_are_found
     work(connected)
     assert len(together(connected)) == 600
     with reading(connected) as connection:
-        some = list(clusters.kept(connection, [smallest(connected) + 300]).values())
-        near = clusters.near(connection, some)
-    assert len(near[some[0].posting]) == 32
+        one = smallest(connected) + 300
+        near = clusters.near(connection, [one])
+    assert len(near[one]) == 32
     ingest(connected, replace(crowd[300], source="b", key="again"))
     work(connected)
     assert ["300", "600"] in together(connected)
