@@ -40,6 +40,8 @@ class Shelf:
     wanted: str
     """What a file of another suffix is told: "is no table; give CSV or XLSX"."""
     setting: str
+    prefixed: bool = True
+    """Whether the name of a subfolder goes before its keys; not where keys are those of a service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Watched:
         try:
             for parsed in parser.pages(self._folder / name, source=self.name, skip=place.seen):
                 place = replace(place, seen=parsed.seen, done=parsed.last)
-                yield _page(name, parsed), place
+                yield _page(name, parsed, self._shelf), place
         except Rejected as error:
             yield _set_aside(place, str(error).replace(f"{self._folder}{os.sep}", ""))
         except ParserDied as error:
@@ -141,10 +143,10 @@ def _stamp(path: Path) -> Stamp | None:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
-def _page(name: str, parsed: Parsed) -> Page:
+def _page(name: str, parsed: Parsed, shelf: Shelf) -> Page:
     prefix = Path(name).parent.as_posix()
     postings = parsed.postings
-    if prefix != ".":
+    if shelf.prefixed and prefix != ".":
         postings = [replace(posting, key=f"{prefix}/{posting.key}") for posting in postings]
     lane = Lane.LIVE if parsed.seen <= LIVE_ROWS else Lane.BACKFILL
     return Page(postings, {}, [f"{name}: {reason}" for reason in parsed.bad], lane)

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +19,8 @@ from storage.engine import Engine, transaction
 from storage.tags import Tagged
 from worker import beside
 
+HURRY = 1.0
+"""Seconds that a process which was told to end waits for others in the database."""
 _log = structlog.get_logger()
 
 
@@ -97,8 +99,8 @@ def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms:
                 lambda: _write(engine, claimed, outcomes, gleaned, artifacts=serving.artifacts, terms=terms),
                 terms.patience,
             )
-        except BaseException:  # told to end: what is not written yet goes back as it was
-            with transaction(engine) as connection:
+        except BaseException:  # told to end: what is not written yet goes back as it was, else its lease ends
+            with suppress(DatabaseAway), transaction(engine, patience=HURRY) as connection:
                 claims.release(connection, claimed)
             raise
 
