@@ -125,9 +125,9 @@ def _explained(error: Exception, shape: type[Board]) -> str:
     says = _HINTS.get(first["type"], re.sub("^Value error, ", "", first["msg"]))
     if first["type"] == "extra_forbidden":
         return f"{name} {says}; there are {', '.join(shape.model_fields)}"
-    field = str(first["loc"][0]) if first["loc"] else shape.slot
+    field = str(first["loc"][0]) if first["loc"] else ""
     example = ({"every": '"30m"', "company": '"Acme"'} | dict(shape.examples)).get(field)
-    return f"{name} {says}" + (f"; write for example {field} = {example}" if example else "")
+    return f"{name} {says}".strip() + (f"; write for example {field} = {example}" if example else "")
 
 
 def _seconds(period: str) -> int:
