@@ -97,8 +97,16 @@ def pages(found: Shown, cursor: Json, *, marked: Mapping[str, str]) -> Iterator[
 def problem(name: str, answer: Answer, *, remedies: Mapping[int, str]) -> MetierError | None:
     """Return what a status means for a board; one that is not there needs a person."""
     if answer.status == 404:
-        return SourceRefused(f"{name}: the service knows no such board (status 404): {remedies[404]}")
-    return fault(name, answer, remedies=remedies)
+        return SourceRefused(f"{name}: the service knows nothing at this address (status 404): {remedies[404]}")
+    closed = f"is it public? Open it in a browser; then `metier sources poll {name}`"
+    known = {
+        400: "look for a newer Metier",
+        401: closed,
+        403: closed,
+        410: "it was switched off; take it out of sources.toml, or look for a newer Metier",
+        429: 'let it be polled less often, by a line such as every = "1h" in sources.toml',
+    }
+    return fault(name, answer, remedies=known | dict(remedies))
 
 
 def _listing(found: Shown) -> Collection[str] | None:

@@ -10,6 +10,9 @@ from scheduler.sources.polite import Answer, Client, fault
 AGENT = "metier"
 SLOWEST = timedelta(seconds=120)
 """A longer Crawl-delay means that a site does not want to be read."""
+_CLOSED = (401, 403, 408, 429)
+"""Of a site that answers so we do not know what it allows."""
+_REMEDIES = dict.fromkeys((401, 403), "it keeps programs out, robots.txt too; ask it, or take it out of sources.toml")
 _LARGEST = 500 * 2**10
 
 
@@ -24,12 +27,11 @@ class Robots:
 def read(name: str, client: Client) -> Robots:
     """Ask for robots.txt; a site without one allows all, one that does not answer nothing."""
     answer = client.get("/robots.txt", {})
-    if answer.status in (401, 403) or not (200 <= answer.status < 300 or 400 <= answer.status < 500):
-        problem = fault(name, answer, remedies={})
-        raise problem or SourceUnavailable(f"{name}: robots.txt has no answer (status {answer.status})")
-    if answer.status == 429:
-        raise fault(name, answer, remedies={}) or SourceUnavailable(name)
-    return Robots(lambda url: True) if answer.status >= 400 else parsed(name, answer)
+    if 200 <= answer.status < 300:
+        return parsed(name, answer)
+    if 400 <= answer.status < 500 and answer.status not in _CLOSED:
+        return Robots(lambda url: True)
+    raise fault(name, answer, remedies=_REMEDIES) or SourceUnavailable(f"{name}: robots.txt has no answer")
 
 
 def parsed(name: str, answer: Answer) -> Robots:

@@ -156,7 +156,8 @@ class Pages:
             return
         except SourceUnavailable as error:
             sweep.failures += 1
-            if sweep.failures >= _FAILURES or error.after is not None:
+            alone = len(self._board.urls) == 1
+            if alone or sweep.failures >= _FAILURES or error.after is not None:
                 raise
             sweep.tell(f"{path[:200]}: {error}")
             return

@@ -165,14 +165,17 @@ def fault(name: str, answer: Answer, *, remedies: Mapping[int, str]) -> MetierEr
         said = "asks to be left alone" if status == 429 else "is in trouble"
         after = wait or (UNASKED if status == 429 else None)
         when = f" for {after.total_seconds():.0f} s" if after else ""
+        remedy = remedy or "; it is asked again later"
         return SourceUnavailable(f"{name}: the service {said}{when} (status {status}){remedy}", after=after)
     if status in (401, 403, 410, 451, 999):
         return SourceRefused(f"{name}: the service does not let us in (status {status}){remedy}")
     if 300 <= status < 400:
         target = urlsplit(answer.headers.get("Location", "")).hostname or "nowhere"
         return SourceChanged(
-            f"{name}: the service sends us on to {target[:100]} (status {status}), which we do not follow"
+            f"{name}: the service sends us on to {target[:100]} (status {status}), which we do not follow; "
+            "is the address right?"
         )
+    remedy = remedy or "; look for a newer Metier"
     return SourceChanged(f"{name}: the service does not understand the question (status {status}){remedy}")
 
 
