@@ -34,7 +34,7 @@ class Limits:
 
     size: int = 32 * 2**20
     patience: timedelta = timedelta(seconds=60)
-    pace: timedelta = timedelta(milliseconds=200)
+    pace: timedelta = timedelta(milliseconds=100)
 
 
 @dataclass(frozen=True, slots=True)
