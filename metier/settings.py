@@ -56,6 +56,9 @@ class Settings(BaseSettings):
         False, description="`true` once you have read the card of `linkedin_guest` and may do what it says"
     )
     linkedin_url: str = Field("https://www.linkedin.com", description="Where `linkedin_guest` asks")
+    sources: Path | None = Field(
+        None, description="File that names job boards; empty: `sources.toml` in the working directory, if it is there"
+    )
     reliefweb_appname: str = Field("", description="Approved appname of the `reliefweb` source; empty switches it off")
     reliefweb_url: str = Field("https://api.reliefweb.int/v2", description="ReliefWeb's API and its version")
     metrics_host: str = Field("127.0.0.1", description="Address of the scheduler's /metrics; 0.0.0.0 in a container")

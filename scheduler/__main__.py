@@ -22,7 +22,7 @@ from scheduler.loop import Loop
 from scheduler.pressure import Pressure
 from scheduler.relay import Relay, Rules
 from scheduler.work import Counts, described
-from storage import migrate, schedule
+from storage import migrate
 from storage.engine import Engine, create, transaction
 from storage.heartbeats import Process
 
@@ -63,7 +63,7 @@ def _guarded(chosen: Settings, stop: threading.Event, failed: list[str]) -> None
 def run(chosen: Settings, stop: threading.Event) -> None:
     """Run the scheduler until told to stop; raise ConfigError where the installation is wrong."""
     engine = create(chosen.database)
-    if not _ready(engine, stop):
+    if not _ready(engine, chosen, stop):
         return
     process = _process()
     pressure = Pressure(chosen.backlog_bound)
@@ -89,14 +89,14 @@ def run(chosen: Settings, stop: threading.Event) -> None:
     _log.info("scheduler ended")
 
 
-def _ready(engine: Engine, stop: threading.Event) -> bool:
+def _ready(engine: Engine, chosen: Settings, stop: threading.Event) -> bool:
     """Wait for the database, see that its schema is ours, and write the schedules; False when told to stop."""
     pause, said = 0.5, False
     while not stop.is_set():
         try:
             migrate.check(engine)
             with transaction(engine) as connection:
-                schedule.seed(connection, periodic.SEEDS)
+                periodic.establish(connection, chosen)
             return True
         except DatabaseAway as error:
             if not said:

@@ -1,8 +1,9 @@
 """Which slots of which schedules are due now: a decision without I/O, on the database's clock.
 
 A schedule by the calendar is a cron rule in UTC, of which the day of the month and the day of the week must both
-match; `every 300s` (or m, h, d) counts from the epoch, so that all schedulers see the same slots. However many slots
-went by while nobody looked, one is due: the newest.
+match; `every 300s` (or m, h, d) counts from the epoch, so that all schedulers see the same slots, and
+`every 300s + 40s` from 40 seconds later, so that not all are due at once. However many slots went by while nobody
+looked, one is due: the newest.
 """
 
 import re
@@ -17,6 +18,7 @@ from storage.schedule import EVERY, Schedule, Standing
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_RULE = re.compile(rf"{EVERY}([1-9]\d{{0,8}})([smhd])(?: \+ (\d{{1,9}})s)?")
 _LONGEST_GAP = 41 * 366  # days from one Monday the 29th of February to the next, around a year like 2100
 
 
@@ -35,17 +37,22 @@ def due(standings: Iterable[Standing], now: datetime) -> list[tuple[Schedule, da
 def latest(rule: str, now: datetime) -> datetime:
     """Return the newest slot of a rule that is not in the future."""
     if rule.startswith(EVERY):
-        period = interval(rule)
-        return _EPOCH + (now - _EPOCH) // period * period
+        period, phase = interval(rule), _phase(rule)
+        return _EPOCH + phase + (now - _EPOCH - phase) // period * period
     return _by_calendar(rule, now.astimezone(UTC).replace(second=0, microsecond=0))
 
 
 def interval(rule: str) -> timedelta:
     """Return the length of `every 300s`."""
-    match = re.fullmatch(rf"{EVERY}([1-9]\d{{0,8}})([smhd])", rule)
+    match = _RULE.fullmatch(rule)
     if match is None:
         raise ConfigError(f"schedule {rule!r}: write a cron rule such as '17 3 * * *', or 'every 300s' (s, m, h or d)")
     return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def _phase(rule: str) -> timedelta:
+    match = _RULE.fullmatch(rule)
+    return timedelta(seconds=int(match[3] or 0) if match else 0)
 
 
 @lru_cache(maxsize=256)

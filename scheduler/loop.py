@@ -20,6 +20,8 @@ from storage.schedule import Schedule, Standing
 
 TICK = 1.0
 BEAT = 5.0
+AT_ONCE = 4
+"""How many jobs are started in one turn: a hundred boards that are all due do not begin together."""
 _log = structlog.get_logger()
 
 
@@ -83,8 +85,10 @@ class Loop:
             if self._clock() - self._counted >= 2 * TICK:
                 self._pressure.note(backlog.open_jobs(connection, most=self._pressure.bound + 1))
                 self._counted = self._clock()
+        most = len(self._running) + AT_ONCE
         for standing in standings:
-            self._consider(standing, now)
+            if len(self._running) < most:
+                self._consider(standing, now)
         if self._clock() - self._beaten >= BEAT:
             self._beat()
 

@@ -1,25 +1,26 @@
-"""All kinds of periodic jobs, and the schedules that a new database begins with.
+"""All kinds of periodic jobs, and the schedules that belong to an installation: the fixed ones, and one a source.
 
-A new one is a row in `SEEDS` and, where no kind fits, an entry in `kinds`.
+A new one is a row in `SEEDS` and, where no kind fits, an entry in `kinds`. A source brings its own schedule along.
 """
 
 import threading
 from collections.abc import Mapping
+from zlib import crc32
 
 from metier.settings import Settings
 from scheduler import sources
+from scheduler.due import interval
 from scheduler.forget import Forget
 from scheduler.poll import Poll
 from scheduler.work import Periodic
-from storage.schedule import Schedule
+from storage import schedule
+from storage.engine import Connection
+from storage.schedule import EVERY, Schedule
 
-SEEDS = (
-    Schedule("forget", "forget", "17 3 * * *"),
-    Schedule("poll files", "poll", "every 5s", {"source": "files"}),
-    Schedule("poll linkedin", "poll", "every 5s", {"source": "linkedin"}),
-    Schedule("poll linkedin_guest", "poll", "23 */6 * * *", {"source": "linkedin_guest"}),
-    Schedule("poll reliefweb", "poll", "every 5m", {"source": "reliefweb"}),
-)
+SEEDS = (Schedule("forget", "forget", "17 3 * * *"),)
+POLL = "poll "
+_SPREAD = 60
+"""Sources that are polled as seldom as this many seconds do not all begin at the same moment."""
 
 
 def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]:
@@ -28,3 +29,25 @@ def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]
         "forget": Forget(settings.keep_done),
         "poll": Poll(sources.configured(settings), paused),
     }
+
+
+def schedules(settings: Settings) -> list[Schedule]:
+    """Return the fixed schedules and one for each source that is switched on."""
+    polls = [_polling(name, planned.every) for name, planned in sources.planned(settings).items()]
+    return [*SEEDS, *polls]
+
+
+def establish(connection: Connection, settings: Settings) -> None:
+    """Write the schedules that are not there yet, and take out those of boards that nobody names any more."""
+    wanted = schedules(settings)
+    schedule.seed(connection, wanted)
+    schedule.retire(connection, [f"{POLL}{kind}:" for kind in sources.kinds_of_boards()], keep=[s.name for s in wanted])
+
+
+def _polling(name: str, every: str) -> Schedule:
+    """Return when a source is polled: the name of a board decides at which moment within its period."""
+    rule = f"{EVERY}{every}"
+    seconds = int(interval(rule).total_seconds())
+    if ":" in name and seconds >= _SPREAD:
+        rule = f"{rule} + {crc32(name.encode()) % seconds}s"
+    return Schedule(f"{POLL}{name}", "poll", rule, {"source": name})

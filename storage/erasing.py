@@ -9,6 +9,7 @@ from metier.errors import Rejected
 from metier.types import Text
 from storage import outbox, postings
 from storage.dialect import as_ids, as_rows, statement, words
+from storage.refs import possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Erased:
 
 def of_refs(connection: Connection, refs: Sequence[str]) -> list[int]:
     """Return the ids of these postings; raise Rejected for one that is not there."""
-    pairs = [ref.partition(":")[::2] for ref in refs]
+    pairs = [pair for ref in refs for pair in possible(ref)]
     w = words(connection)
     found = {
         f"{source}:{key}": int(id_)
@@ -42,6 +43,7 @@ def of_refs(connection: Connection, refs: Sequence[str]) -> list[int]:
             {"rows": as_rows([{"source": source, "source_key": key} for source, key in pairs])},
         )
     }
+    found = {ref: found[ref] for ref in refs if ref in found}
     missing = [ref for ref in refs if ref not in found]
     if missing:
         raise Rejected(f"there is no posting {missing[0]}; nothing was erased")

@@ -11,6 +11,7 @@ from metier.types import JobState
 from storage import moments
 from storage.dialect import as_rows, statement, words
 from storage.jobs import LANES
+from storage.refs import possible
 
 _LANES = {number: lane.value for lane, number in LANES.items()}
 
@@ -108,9 +109,11 @@ def _where(connection: Connection, wanted: Filter) -> tuple[str, dict[str, str |
         parts.append("p.source = :source")
         values["source"] = wanted.source
     if wanted.ref:
-        source, _, key = wanted.ref.partition(":")
-        parts.append("p.source = :ref_source AND p.source_key = :ref_key")
-        values |= {"ref_source": source, "ref_key": key}
+        pairs = possible(wanted.ref) or [(wanted.ref, "")]
+        fits = [f"(p.source = :ref_source{n} AND p.source_key = :ref_key{n})" for n in range(len(pairs))]
+        parts.append(f"({' OR '.join(fits)})")
+        for n, (source, key) in enumerate(pairs):
+            values |= {f"ref_source{n}": source, f"ref_key{n}": key}
     return " AND ".join(parts), values
 
 

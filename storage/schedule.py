@@ -81,6 +81,20 @@ def seed(connection: Connection, schedules: Sequence[Schedule]) -> None:
             )
 
 
+def retire(connection: Connection, prefixes: Sequence[str], *, keep: Sequence[str]) -> int:
+    """Delete the schedules whose names begin so and are not among these, with their slots; return how many."""
+    w = words(connection)
+    there = connection.execute(statement("SELECT name FROM schedule")).scalars()
+    gone = [{"name": name} for name in there if name.startswith(tuple(prefixes)) and name not in set(keep)]
+    if gone:
+        for table, column in (("slot", "schedule"), ("schedule", "name")):
+            connection.execute(
+                statement(f"DELETE FROM {table} WHERE {column} IN (SELECT r.name FROM {w.rows(name='text')})"),
+                {"rows": as_rows(gone)},
+            )
+    return len(gone)
+
+
 def standings(connection: Connection) -> tuple[datetime, list[Standing]]:
     """Return the database's clock and where each enabled schedule stands; slots in the future do not count."""
     w = words(connection)

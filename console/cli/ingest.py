@@ -16,12 +16,14 @@ from metier.types import Kind, Lane
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
 
 _SHOWN = 100
+_FORMATS = ("jsonl", "csv", "tsv")
 _EPILOG = """\b
 Examples:
   metier ingest postings.jsonl
   metier ingest cvs.csv --kind title --source cvs --column title=Position
   metier ingest archive.parquet --lane backfill       live postings go before these
   curl -s https://jobs.example.org/feed.jsonl | metier ingest - --source feed
+  mysql --batch --execute "SELECT …" | metier ingest - --source ats --format tsv
 
 \b
 CSV, TSV, JSONL, Parquet or XLSX with a column `title` and, where there are, id, body, company, location, country,
@@ -42,6 +44,9 @@ def ingest(
         list[str] | None,
         typer.Option(metavar="FIELD=HEADER", help="Which column is the title, id, body …; repeatable."),
     ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="jsonl, csv or tsv, if the guess at a text FILE is wrong.")
+    ] = "",
     encoding: Annotated[str, typer.Option(metavar="NAME", help="Encoding of a text FILE, if the guess is wrong.")] = "",
     delimiter: Annotated[str, typer.Option(metavar="CHAR", help="Delimiter of a CSV, if the guess is wrong.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
@@ -56,7 +61,7 @@ def ingest(
         Kind(choices.one_of("--kind", kind, list(Kind))),
         Lane(choices.one_of("--lane", lane, list(Lane))),
         choices.pairs(column or ()),
-        Hints(encoding, choices.character(delimiter)),
+        Hints(encoding, choices.character(delimiter), format_ and choices.one_of("--format", format_, _FORMATS)),
     )
     complaints = Complaints()
     _make_database()

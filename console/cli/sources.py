@@ -1,15 +1,18 @@
 """`metier sources`: where postings come from: what each reads and on what terms, whether it answers, a poll by hand."""
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console import database, listing, screen
 from console.cli.exits import FAILED, WrongUse
-from metier.errors import MetierError, SourceChanged, SourceRefused, Transient
+from metier.errors import ConfigError, MetierError, SourceChanged, SourceRefused, Transient
 from metier.settings import settings
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ Examples:
   metier sources list                      what each reads, on what terms, how it is switched on
   metier sources check                     asks each that is on, and says what to do about a fault
   metier sources poll reliefweb --dry-run
+  metier sources poll greenhouse:acme      a board that sources.toml names
 """
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, context_settings={"max_content_width": 110},
@@ -29,6 +33,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 _SHOWN = 10
+_WIDE = 100
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -39,8 +44,12 @@ def list_(*, as_json: Json = False) -> None:
     from storage import quotas
     from storage.engine import reading
 
-    on = sources.configured(settings())
-    found = [{"name": name, "on": name in on, **asdict(sources.card(name))} for name in sources.names()]
+    found = [
+        {"name": name, "kind": kind, "on": on, **asdict(sources.card(kind))}
+        for kind in sources.names()
+        for name, on in [(source.name, True) for source in sources.each(kind, settings())] or [(kind, False)]
+    ]
+    sources.planned(settings())  # says what nobody reads of sources.toml
     file = database.sqlite_file(settings())
     if file is None or file.exists():  # the cards are there to be read before anything is set up
         with database.opened(settings()) as engine, reading(engine) as connection:
@@ -52,10 +61,20 @@ def list_(*, as_json: Json = False) -> None:
     if as_json:
         listing.as_json(found)
         return
-    for row in found:
-        listing.line(f"{row['name']}: {'on' if row['on'] else 'off'}{_says(row) if 'state' in row else ''}")
-        for word in ("reads", "terms", "quota", "switch"):
-            listing.line(f"  {word:<7}{row[word]}")
+    for kind, rows in groupby(found, key=itemgetter("kind")):
+        _show_card(kind, list(rows))
+
+
+def _show_card(kind: str, rows: Sequence[Mapping[str, Any]]) -> None:  # Any: a row of the list
+    """Show what a kind of source reads, once, and how each of its boards stands."""
+    [alone] = rows if rows[0]["name"] == kind else [None]
+    boards = f"{len(rows)} board{'s' if len(rows) > 1 else ''}"
+    listing.line(f"{kind}: {boards if alone is None else _says(alone)}")
+    for word in ("reads", "terms", "quota", "switch"):
+        for number, line in enumerate(textwrap.wrap(rows[0][word], _WIDE)):
+            listing.line(f"  {'' if number else word:<8}{line}")
+    for row in rows if alone is None else ():
+        listing.line(f"  {row['name']}: {_says(row)}")
 
 
 @app.command(epilog="Examples:  metier sources check      metier sources check reliefweb")
@@ -67,9 +86,12 @@ def check(
     """Ask sources once, saving nothing, and say of each in one line how it is and what to do."""
     from scheduler import sources
 
-    names = [name] if name else sources.names()
+    if name:
+        _known(name)
+    kinds = [name.partition(":")[0]] if name else sources.names()
+    wanted = [each for kind in kinds for each in _sources_of(kind) if name in ("", kind, each)]
     with database.opened(settings()) as engine:
-        found = [_checked(engine, each) for each in _known(names)]
+        found = [_checked(engine, each) for each in wanted]
     if as_json:
         listing.as_json(found)
     else:
@@ -80,7 +102,7 @@ def check(
 
 @app.command(epilog="Examples:  metier sources poll reliefweb      metier sources poll files --dry-run")
 def poll(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="files, reliefweb, …: see metier sources list.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="files, greenhouse:acme, …: see metier sources list.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the first page and save nothing.")] = False,
     as_json: Json = False,
@@ -88,10 +110,13 @@ def poll(
     """Read what is new in a source now; after a refusal this also lets the scheduler poll it again."""
     from scheduler import sources
 
-    [name] = _known([name])
+    _known(name)
     source = sources.load(name, settings())
     if source is None:
-        raise WrongUse(f"{name} is off. {sources.card(name).switch}")
+        of_kind = [one.name for one in sources.each(name, settings())]
+        raise WrongUse(
+            f"name one of {', '.join(of_kind)}" if of_kind else f"{name} is off. {sources.card(name).switch}"
+        )
     with database.opened(settings()) as engine:
         if dry_run:
             _show_first(engine, source, as_json=as_json)
@@ -197,17 +222,31 @@ def _state(engine: "Engine", name: str) -> "SourceState | None":
 
 
 def _says(row: Mapping[str, Any]) -> str:
+    on = "on" if row["on"] else "off"
+    if "state" not in row:
+        return on
     last = "" if row["last_ok"] is None else f", last good poll {row['last_ok']:%Y-%m-%d %H:%M} UTC"
     calls = f", {row['calls_today']:,.0f} calls today" if row["calls_today"] else ""
     aside = f", {row['bad']:,} rows set aside" if row["bad"] else ""
-    fault = f"\n  fault  {row['refused'] or row['error']}" if row["refused"] or row["error"] else ""
-    return f", {row['state']}{last}{calls}{aside}{fault}"
+    fault = f"\n  fault   {row['refused'] or row['error']}" if row["refused"] or row["error"] else ""
+    return f"{on}, {row['state']}{last}{calls}{aside}{fault}"
 
 
-def _known(names: list[str]) -> list[str]:
+def _sources_of(kind: str) -> list[str]:
+    """Return the names of the sources of a kind, the kind itself where there is none or its settings are wrong."""
     from scheduler import sources
 
-    unknown = [name for name in names if name not in sources.names()]
-    if unknown:
-        raise WrongUse(f"there is no source {unknown[0]!r}; there are {', '.join(sources.names())}")
-    return names
+    try:
+        return [one.name for one in sources.each(kind, settings())] or [kind]
+    except ConfigError:  # said when it is checked
+        return [kind]
+
+
+def _known(name: str) -> None:
+    from scheduler import sources
+
+    kind = name.partition(":")[0]
+    if kind not in sources.names():
+        raise WrongUse(f"there is no source {name!r}; there are {', '.join(sources.names())}")
+    if name != kind and name not in _sources_of(kind):
+        raise WrongUse(f"sources.toml names no {name}; there are {', '.join(_sources_of(kind))}")

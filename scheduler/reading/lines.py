@@ -16,6 +16,7 @@ class Hints:
 
     encoding: str = ""
     delimiter: str = ""
+    format: str = ""  # jsonl, csv or tsv
 
 
 class TooLong(Exception):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from metier.errors import BadRow, Rejected
 from metier.types import Posting
-from scheduler.reading import archives, linkedin_pages, linkedin_tables, markup
+from scheduler.reading import archives, linkedin_pages, linkedin_tables
 from scheduler.reading.charset import detect, errors
 from scheduler.reading.streams import opened
 
@@ -34,7 +34,7 @@ def _looks_like_a_page(head: bytes) -> bool:
 
 def _page(path: Path) -> Iterator[Posting | BadRow]:
     with opened(path) as stream:
-        content = stream.whole.read(markup.SIZE * 4)
+        content = stream.whole.read(linkedin_pages.LARGEST * 4)
     if path.suffix.lower() == ".mhtml":
         content = _unwrapped(content, path)
     encoding = detect(content[:_HEAD], None)

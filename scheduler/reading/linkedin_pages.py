@@ -7,13 +7,15 @@ from urllib.parse import urlsplit
 
 from metier.errors import Rejected
 from metier.types import Posting
-from scheduler.reading import markup
+from scheduler import markup
 from scheduler.reading.postings import moment
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SOURCE = "linkedin"
+LARGEST = 8 * 2**20
+"""Characters of a saved page; what a browser saves holds much besides the job."""
 _CRITERIA = {
     "seniority level": "seniority",
     "employment type": "employment",
@@ -49,7 +51,7 @@ def address(job: str) -> str:
 
 def postings(html: str, name: str) -> list[Posting | Rejected]:
     """Return the job of a page, or those of a page of results; raise Rejected where it is neither."""
-    page = markup.parsed(html, name)
+    page = _parsed(html, name)
     if page.css_first(_TITLE) is not None:
         return [_job(page, name)]
     cards = page.css(_SEARCH_CARD)
@@ -58,6 +60,13 @@ def postings(html: str, name: str) -> list[Posting | Rejected]:
     if walled(html):
         raise Rejected(f"{name}: is LinkedIn's page for signing in; save the page of the job while you see the job")
     raise Rejected(f"{name}: holds no job of LinkedIn: save the page of a job or of a search as one sees it signed out")
+
+
+def _parsed(html: str, name: str) -> "LexborHTMLParser":
+    try:
+        return markup.parsed(html, largest=LARGEST)
+    except Rejected as error:
+        raise Rejected(f"{name}: {error}") from error
 
 
 def walled(html: str) -> bool:
@@ -83,7 +92,7 @@ def _job(page: "LexborHTMLParser", name: str) -> Posting:
         extra["posted"] = posted
     return Posting(
         SOURCE, job, _named(page.css_first(_TITLE), name),
-        body=markup.text(body) if body is not None else "",
+        body=markup.text_of(body.inner_html or "") if body is not None else "",
         company=_text(page.css_first("a.topcard__org-name-link, .topcard__flavor")),
         location=_text(page.css_first(".topcard__flavor--bullet")),
         url=address(job),

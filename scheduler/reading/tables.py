@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from metier.errors import Rejected
@@ -43,9 +44,19 @@ def _open(stream: Stream, columns: Mapping[str, str], hints: Hints, stack: ExitS
         raise Rejected(
             f"{stream.name}: is no {suffix} file, whatever its name says; name it .csv or .jsonl if it is one"
         )
+    if hints.format:
+        return _as_told(stream, columns, hints)
     looks_json = stream.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     if suffix in _JSON or (looks_json and suffix not in {".csv", ".tsv"}):
         return jsonlines.open_jsonlines(stream, columns=columns, hints=hints)
     if suffix == ".tsv" and not hints.delimiter:
-        hints = Hints(hints.encoding, "\t")
+        hints = replace(hints, delimiter="\t")
+    return delimited.open_delimited(stream, columns=columns, hints=hints)
+
+
+def _as_told(stream: Stream, columns: Mapping[str, str], hints: Hints) -> Table:
+    if hints.format == "jsonl":
+        return jsonlines.open_jsonlines(stream, columns=columns, hints=hints)
+    if hints.format == "tsv" and not hints.delimiter:
+        hints = replace(hints, delimiter="\t")
     return delimited.open_delimited(stream, columns=columns, hints=hints)

@@ -1,10 +1,14 @@
 """Where postings come from: one file a source. A newcomer is a file here; nothing else needs to know of it.
 
-    @source("files", Card(reads="Tables in a folder", terms="…", quota="none", switch="Set METIER_INBOX"))
+    @source("files", Card(reads="Tables in a folder", terms="…", quota="none", switch="Set METIER_INBOX"), every="5s")
     def load(settings: Settings) -> Source | None: ...
 
-`load` returns None where the source is not configured, imports what it needs itself, and loads nothing else. The card
-says what a person should know before switching it on.
+    @boards("greenhouse", Card(reads="A company's open jobs", …), GreenhouseBoard)
+    def load(settings: Settings, board: GreenhouseBoard) -> Source: ...
+
+`source` registers what there is once; its `load` returns None where it is not configured. `boards` registers what there
+is as often as sources.toml names it; each such source is called by kind and board, `greenhouse:acme`. A load imports
+what it needs itself, and loads nothing else. The card says what a person should know before switching it on.
 """
 
 import importlib
@@ -16,6 +20,11 @@ from typing import Any, Protocol
 from metier.errors import ConfigError
 from metier.settings import Settings
 from metier.types import Lane, Posting
+from scheduler import boards as boards_file
+from scheduler.boards import AnyBoard, Board
+
+EVERY = "5m"
+"""How often a source is polled that does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,46 +69,102 @@ class Source(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A source that is switched on, and how often it is polled."""
+
+    source: Source
+    every: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    card: Card
+    planned: Callable[[Settings], list[Planned]]
+    of_boards: bool
+
+
 Load = Callable[[Settings], Source | None]
-_loads: dict[str, Load] = {}
-_cards: dict[str, Card] = {}
+_kinds: dict[str, _Kind] = {}
 
 
-def source(name: str, card: Card) -> Callable[[Load], Load]:
+def source(name: str, card: Card, *, every: str = EVERY) -> Callable[[Load], Load]:
     """Register a source under its name."""
 
     def register(load: Load) -> Load:
-        _loads[name] = load
-        _cards[name] = card
+        def planned(settings: Settings) -> list[Planned]:
+            found = load(settings)
+            return [] if found is None else [Planned(found, every)]
+
+        _kinds[name] = _Kind(card, planned, of_boards=False)
+        return load
+
+    return register
+
+
+def boards(
+    kind: str, card: Card, shape: type[AnyBoard], *, every: str = "15m"
+) -> Callable[[Callable[[Settings, AnyBoard], Source]], Callable[[Settings, AnyBoard], Source]]:
+    """Register a kind of board: there is a source for each table `[[kind]]` of sources.toml."""
+
+    def register(load: Callable[[Settings, AnyBoard], Source]) -> Callable[[Settings, AnyBoard], Source]:
+        def planned(settings: Settings) -> list[Planned]:
+            named = boards_file.named(settings, kind, shape)
+            return [Planned(load(settings, board), board.every or every) for board in named]
+
+        _kinds[kind] = _Kind(card, planned, of_boards=True)
         return load
 
     return register
 
 
 def names() -> list[str]:
-    """Return all sources that there are."""
+    """Return all kinds of source that there are."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    return sorted(_loads)
+    return sorted(_kinds)
 
 
-def load(name: str, settings: Settings) -> Source | None:
-    """Return a source ready to be polled, None where it is not configured."""
-    return _loads[_known(name)](settings)
+def kinds_of_boards() -> list[str]:
+    """Return the kinds of which sources.toml names the sources."""
+    return [name for name in names() if _kinds[name].of_boards]
 
 
-def card(name: str) -> Card:
-    """Return what to know of a source."""
-    return _cards[_known(name)]
+def planned(settings: Settings) -> dict[str, Planned]:
+    """Return all sources that these settings and sources.toml switch on, by their names."""
+    boards_file.see_that_known(settings, kinds_of_boards())
+    return {one.source.name: one for kind in names() for one in _kinds[kind].planned(settings)}
 
 
 def configured(settings: Settings) -> dict[str, Source]:
-    """Return all sources that these settings switch on."""
-    found = {name: load(name, settings) for name in names()}
-    return {name: source for name, source in found.items() if source is not None}
+    """Return all sources that are switched on, by their names."""
+    return {name: one.source for name, one in planned(settings).items()}
+
+
+def each(kind: str, settings: Settings) -> list[Source]:
+    """Return the sources of one kind that are switched on."""
+    return [one.source for one in _kinds[_known(kind)].planned(settings)]
+
+
+def load(name: str, settings: Settings) -> Source | None:
+    """Return a source ready to be polled, None where it is not switched on."""
+    return next((one for one in each(_known(name), settings) if one.name == name), None)
+
+
+def card(name: str) -> Card:
+    """Return what to know of a source or a kind of source."""
+    return _kinds[_known(name)].card
 
 
 def _known(name: str) -> str:
-    if name not in names():
+    """Return of which kind a source is."""
+    kind = name.partition(":")[0]
+    if kind not in names():
         raise ConfigError(f"no source {name!r}; there are {', '.join(names())}")
-    return name
+    return kind
+
+
+__all__ = [
+    "Board", "Card", "Page", "Planned", "Source", "boards", "card", "configured", "each", "kinds_of_boards", "load",
+    "names", "planned", "source",
+]  # fmt: skip

@@ -18,7 +18,7 @@ _CARD = Card(
 )
 
 
-@source("files", _CARD)
+@source("files", _CARD, every="5s")
 def load(settings: Settings) -> Source | None:
     """Watch the inbox, where one is set."""
     return None if settings.inbox is None else tables(settings.inbox.absolute())

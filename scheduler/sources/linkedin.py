@@ -17,7 +17,7 @@ _CARD = Card(
 )
 
 
-@source("linkedin", _CARD)
+@source("linkedin", _CARD, every="5s")
 def load(settings: Settings) -> Source | None:
     """Watch the folder of LinkedIn's files, where one is set."""
     return None if settings.linkedin is None else saved(settings.linkedin.absolute())

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -19,6 +19,8 @@ UNASKED = timedelta(minutes=15)
 """How long to stay away after a 429 that does not say."""
 LONGEST = timedelta(days=1)
 _CHUNK = 65536
+_CONDITIONS = {"etag": ("ETag", "If-None-Match"), "modified": ("Last-Modified", "If-Modified-Since")}
+_LONGEST_MARK = 300
 _AGENT = "metier (a tagger of job postings)"
 
 
@@ -32,7 +34,7 @@ class Limits:
 
     size: int = 32 * 2**20
     patience: timedelta = timedelta(seconds=60)
-    pace: timedelta = timedelta(milliseconds=200)
+    pace: timedelta = timedelta(milliseconds=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,17 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def known(self) -> dict[str, str]:
+        """Return by what the service knows this answer again: keep it in a cursor and give it to the next `get`."""
+        found = {name: self.headers.get(header, "") for name, (header, _) in _CONDITIONS.items()}
+        return {name: value for name, value in found.items() if 0 < len(value) <= _LONGEST_MARK}
+
+    @property
+    def unchanged(self) -> bool:
+        """Tell whether there is nothing new since the answer that was named with the question."""
+        return self.status == 304
 
 
 def checked(url: str, hosts: Collection[str], *, setting: str) -> str:
@@ -66,40 +79,45 @@ class Client:
         self._limits = limits or Limits()
         self._watch = _Watch(name, loopback=_is_loopback(self._host))
         self._session = _session(self._watch)
-        self._last = float("-inf")
+        self._turn = _turn(urlsplit(url).netloc)
 
-    def get(self, path: str, params: Mapping[str, str]) -> Answer:
-        """Ask for a page."""
-        return self._ask("GET", path, params, None)
+    def get(self, path: str, params: Mapping[str, str], *, known: Mapping[str, str] | None = None) -> Answer:
+        """Ask for a page; where it is as `known` (what an earlier answer said), the answer is `unchanged` and empty."""
+        conditions = {_CONDITIONS[name][1]: value for name, value in (known or {}).items() if name in _CONDITIONS}
+        return self._ask("GET", path, {"params": params, "headers": conditions})
 
     def post(self, path: str, params: Mapping[str, str], payload: Mapping[str, Any]) -> Answer:  # Any: JSON
         """Ask with a query in JSON."""
-        return self._ask("POST", path, params, payload)
+        return self._ask("POST", path, {"params": params, "json": payload})
+
+    def slow_down(self, pace: timedelta) -> None:
+        """Wait at least so long between two calls from now on."""
+        self._limits = replace(self._limits, pace=max(self._limits.pace, pace))
 
     def close(self) -> None:
         """Leave the service."""
         self._session.close()
 
-    def _ask(self, method: str, path: str, params: Mapping[str, str], payload: Mapping[str, Any] | None) -> Answer:
+    def _ask(self, method: str, path: str, asked: Mapping[str, Any]) -> Answer:  # Any: options of requests
         import requests
         import urllib3
 
-        time.sleep(max(0.0, self._last + self._limits.pace.total_seconds() - time.monotonic()))
+        self._turn.wait(self._limits.pace.total_seconds())
         self._spend()
         patience = self._limits.patience.total_seconds()
         try:
             with (
                 self._watch.hurried(patience),
                 self._session.request(
-                    method, self._url + path, params=params, json=payload, stream=True, allow_redirects=False,
-                    timeout=(min(10.0, patience), patience),
+                    method, self._url + path, stream=True, allow_redirects=False,
+                    timeout=(min(10.0, patience), patience), **asked,
                 ) as response,
             ):  # fmt: skip
-                return Answer(response.status_code, dict(response.headers), self._body(response))
+                return Answer(response.status_code, response.headers, self._body(response))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise SourceUnavailable(f"{self._name}: {self._explained(error, patience)}") from error
         finally:
-            self._last = time.monotonic()
+            self._turn.note()
 
     def _body(self, response: Any) -> bytes:  # Any: a response of requests, which is imported late
         body = bytearray()
@@ -147,14 +165,17 @@ def fault(name: str, answer: Answer, *, remedies: Mapping[int, str]) -> MetierEr
         said = "asks to be left alone" if status == 429 else "is in trouble"
         after = wait or (UNASKED if status == 429 else None)
         when = f" for {after.total_seconds():.0f} s" if after else ""
+        remedy = remedy or "; it is asked again later"
         return SourceUnavailable(f"{name}: the service {said}{when} (status {status}){remedy}", after=after)
     if status in (401, 403, 410, 451, 999):
         return SourceRefused(f"{name}: the service does not let us in (status {status}){remedy}")
     if 300 <= status < 400:
         target = urlsplit(answer.headers.get("Location", "")).hostname or "nowhere"
         return SourceChanged(
-            f"{name}: the service sends us on to {target[:100]} (status {status}), which we do not follow"
+            f"{name}: the service sends us on to {target[:100]} (status {status}), which we do not follow; "
+            "is the address right?"
         )
+    remedy = remedy or "; look for a newer Metier"
     return SourceChanged(f"{name}: the service does not understand the question (status {status}){remedy}")
 
 
@@ -179,6 +200,33 @@ def permitted(address: str, *, loopback: bool) -> bool:
         if ip.sixtofour is not None or ip.teredo is not None:
             return False
     return ip.is_loopback if loopback else ip.is_global and not ip.is_multicast
+
+
+class _Turn:
+    """Keeps the calls to one server apart, whichever sources of this process make them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = float("-inf")
+        self._ended = float("-inf")
+
+    def wait(self, pace: float) -> None:
+        """Wait until it is one's turn: so long after the last call began, and after one that has ended ended."""
+        with self._lock:
+            begin = max(time.monotonic(), self._next, self._ended + pace)
+            self._next = begin + pace
+        time.sleep(max(0.0, begin - time.monotonic()))
+
+    def note(self) -> None:
+        """Note that a call has ended."""
+        self._ended = time.monotonic()
+
+
+_turns: dict[str, _Turn] = {}
+
+
+def _turn(server: str) -> _Turn:
+    return _turns.setdefault(server, _Turn())
 
 
 def _is_loopback(host: str) -> bool:

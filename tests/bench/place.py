@@ -44,11 +44,12 @@ class Sizes:
     seconds: float = 30.0
     backfill: int = 100_000
     offline: int = 100_000
+    polled: int = 100_000
     idle: float = 60.0
 
 
 QUICK = Sizes(titles=4_096, postings=256, plain=100, jobs=8_192, lone=20, seconds=8.0, backfill=10_000, offline=8_192,
-              idle=8.0)  # fmt: skip
+              polled=10_000, idle=8.0)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ def main(name: str, folder: str, url: str, when: str) -> int:
     """Poll to the end, or to the kill."""
     settings = Settings.model_validate_json(Path(folder, "settings.json").read_text())
     engine = create(url)
-    source = sources.load(name, settings)
-    assert source is not None
+    [source] = sources.each(name, settings)
     in_page: list[Connection] = []
 
     def die(_: object) -> None:

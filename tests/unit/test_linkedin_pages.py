@@ -194,9 +194,9 @@ def test_a_table_of_something_else_is_refused(tmp_path: Path) -> None:
 
 def test_hostile_pages_end_in_a_refusal(tmp_path: Path) -> None:
     deep = "<html>" + "<div>" * 100_000
-    with pytest.raises(Rejected, match="nests more than"):
+    with pytest.raises(Rejected, match="nested deeper than"):
         list(linkedin.walk(written(tmp_path / "deep.html", deep), "linkedin"))
-    with pytest.raises(Rejected, match="characters is not read"):
+    with pytest.raises(Rejected, match="are read at the most"):
         list(linkedin.walk(written(tmp_path / "long.html", "<html>" + "x" * 9_000_000), "linkedin"))
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
