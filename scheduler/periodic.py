@@ -10,12 +10,14 @@ from metier.settings import Settings
 from scheduler import sources
 from scheduler.forget import Forget
 from scheduler.poll import Poll
+from scheduler.retrain import Retrain, Rule
 from scheduler.work import Periodic
 from storage.schedule import Schedule
 
 SEEDS = (
     Schedule("forget", "forget", "17 3 * * *"),
     Schedule("poll files", "poll", "every 5s", {"source": "files"}),
+    Schedule("retrain", "retrain", "every 10m"),
     Schedule("poll reliefweb", "poll", "every 5m", {"source": "reliefweb"}),
 )
 
@@ -24,5 +26,6 @@ def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]
     """Return what each kind of schedule does; polling stays away while `paused` is set."""
     return {
         "forget": Forget(settings.keep_done),
+        "retrain": Retrain(Rule(settings.retrain_after, settings.retrain_every)),
         "poll": Poll(sources.configured(settings), paused),
     }

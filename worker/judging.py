@@ -36,9 +36,9 @@ def judge(engine: Engine, root: Path, plugin: Plugin, digest: str, *, threads: i
     """Return what the gate says of an artifact beside the one that serves now."""
     candidate = gate_load.load(root, plugin, digest, threads=threads)
     with reading(engine) as connection:
-        champions = artifacts.champions(connection)
+        champions = artifacts.champions(connection)  # the caller has adopted what the installation brought
         own = [kept.example for kept in examples.all_of(connection, plugin.name, splits=_MEASURE)]
-    champion = champions.get(plugin.name) or artifact.bundled(root).get(plugin.name, "")
+    champion = champions.get(plugin.name, "")
     if not champion:
         return Judged(plugin.name, digest, "", Judgement(Outcome.PASSED, ("nothing serves yet under this name",)))
     serving = gate_load.load(root, plugin, champion, threads=threads)

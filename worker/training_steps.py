@@ -110,7 +110,7 @@ def train(place: Place, record: Record) -> Json:
     lesson = training.lesson(_plugin(place, order.taxonomy), head=order.head, seed=order.seed)
 
     record.step(0)
-    taken, fingerprint = _snapshot(place, record, order, lesson)
+    taken, fingerprint, own = _snapshot(place, record, order, lesson)
     vectors = _vectors(place, lesson)
     key = lesson.key(taken, vectors.artifact.digest if vectors else "")
     found = _made(place, order.taxonomy, key)
@@ -131,15 +131,16 @@ def train(place: Place, record: Record) -> Json:
     else:
         record.say(f"the same examples, head and seed made {found.name}@{found.digest[:12]} already")
     outcome: dict[str, Any] = {  # JSON
-        "artifact": found.digest, "fingerprint": fingerprint, "examples": dict(taken.counts), "suspects": suspects,
-        "metrics": dict(found.manifest.metrics),
+        "artifact": found.digest, "fingerprint": fingerprint, "own": own, "examples": dict(taken.counts),
+        "suspects": suspects, "metrics": dict(found.manifest.metrics),
     }  # fmt: skip
     return {**outcome, **_judge(place, record, order, found)}
 
 
 def _judge(place: Place, record: Record, order: Order, found: Artifact) -> Json:
     record.step(3)
-    with reading(place.engine) as connection:
+    with record.writing() as connection:
+        artifacts.adopt(connection, artifact.bundled(place.root))  # so that what serves unwritten can be returned to
         serves = artifacts.champions(connection).get(found.name)
     if serves == found.digest:
         record.say("it serves already: nothing changed")
@@ -170,11 +171,11 @@ def _promote(connection: Connection, judged: Judged, order: Order, verdict: int,
     )  # fmt: skip
 
 
-def _snapshot(place: Place, record: Record, order: Order, lesson: Lesson) -> tuple[Snapshot, str]:
+def _snapshot(place: Place, record: Record, order: Order, lesson: Lesson) -> tuple[Snapshot, str, int]:
     with reading(place.engine) as connection:
         kept = examples.all_of(connection, order.taxonomy)
         given, never = run_examples.of(connection, record.held.run, order.taxonomy)
-        fingerprint, _ = examples.fingerprint(connection, order.taxonomy)
+        fingerprint, own = examples.fingerprint(connection, order.taxonomy)
     from_files = [Brought(one.key, one.example, one.place) for one in given]
     if order.relabel:
         from_files, changed = snapshot.relabelled(from_files, bundle.convention(lesson.folder), least=order.relabel)
@@ -184,7 +185,7 @@ def _snapshot(place: Place, record: Record, order: Order, lesson: Lesson) -> tup
     training_rows = [Brought(one.key, one.example) for one in kept if one.split == examples.TRAIN]
     taken = snapshot.take(lesson.folder, [*training_rows, *from_files], never=held_back)
     record.say(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in taken.counts.items()))
-    return taken, fingerprint
+    return taken, fingerprint, own
 
 
 def _reference(place: Place, order: Order) -> list[Example]:

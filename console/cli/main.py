@@ -24,7 +24,7 @@ COMMANDS = {
     "export": ("console.cli.export", "Write what changed, each change exactly once."),
     "train": ("console.cli.train", "Teach a taxonomy's head with your examples; the gate decides."),
     "runs": ("console.cli.runs", "See long work: how far it is, its log, what came of it."),
-    "artifacts": ("console.cli.artifacts", "Build models, see which serve, check their files."),
+    "artifacts": ("console.cli.artifacts", "Build models, see which serve, promote, roll back, check files."),
     "db": ("console.cli.db", "Upgrade, check, save and restore the database."),
     "doctor": ("console.cli.doctor", "Say what is wrong with this installation and what to do."),
     "erase": ("console.cli.erase", "Take postings out of everything that keeps something of them."),
