@@ -14,7 +14,7 @@ from scheduler.reading.rows import Row, Table, bad
 from scheduler.reading.tables import open_table
 
 LABELS = ("label", "code")
-ORIGIN = "origin"
+ORIGIN, TAXONOMY = "origin", "taxonomy"
 
 _TOGETHER = 1000
 
@@ -96,10 +96,12 @@ def _named_text(file: Path) -> bool:
 def _asked(sheet: Sheet, table: Table) -> dict[str, str]:
     """Return the column that holds the label of each taxonomy."""
     there = {name.strip().casefold(): name for name in reversed(table.survey())}
+    label = next((there[name] for name in LABELS if name in there), "")
+    if TAXONOMY in there and label:
+        return {there[TAXONOMY]: label}  # each row names its own, as `metier examples export` writes it
     found = {name: there[name] for name in sheet.taxonomies if name in there and sheet.only in ("", name)}
-    if sheet.only and not found:
-        found = dict.fromkeys([sheet.only], next((there[name] for name in LABELS if name in there), ""))
-        found = {name: column for name, column in found.items() if column}
+    if sheet.only and not found and label:
+        return dict.fromkeys([sheet.only], label)
     if not found:
         names = ", ".join(sheet.taxonomies)
         raise ConfigError(
@@ -113,10 +115,13 @@ def _examples(sheet: Sheet, row: Row, asked: Mapping[str, str]) -> list[Example]
     text = text_of(row)
     origin = _origin(sheet, row)
     found = []
-    for name, column in asked.items():
+    for of, column in asked.items():
+        name = str(row.values.get(of) or "").strip() if of not in sheet.taxonomies else of
         said = str(row.values.get(column) or "").strip()
-        if not said:
+        if not said or sheet.only not in ("", name):
             continue  # a row may speak for one taxonomy and not for another
+        if name not in sheet.taxonomies:
+            raise bad(row, f"{name[:40]!r} is no taxonomy; use one of {', '.join(sheet.taxonomies)}")
         found.append(Example(text.title, name, _code(row, sheet.taxonomies[name], said), origin, text.language))
     if not found:
         raise bad(row, f"no label; fill one of {', '.join(sorted(set(asked.values())))}, or remove the row")

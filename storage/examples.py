@@ -130,12 +130,12 @@ def conflicts(connection: Connection, *, among: Collection[str] | None = None) -
 
 
 def erase(connection: Connection, keys: Collection[str]) -> int:
-    """Delete the examples of these texts, whoever brought them."""
+    """Delete the examples of these texts, whoever brought them, and what open runs were given of them."""
     w = words(connection)
-    return connection.execute(
-        statement(f"DELETE FROM example WHERE text_sha IN (SELECT r.key FROM {w.rows(key='text')})"),
-        {"rows": as_rows([{"key": key} for key in sorted(keys)])},
-    ).rowcount
+    rows = {"rows": as_rows([{"key": key} for key in sorted(keys)])}
+    named = f"text_sha IN (SELECT r.key FROM {w.rows(key='text')})"
+    connection.execute(statement(f"DELETE FROM run_example WHERE code <> '' AND {named}"), rows)
+    return connection.execute(statement(f"DELETE FROM example WHERE {named}"), rows).rowcount
 
 
 def fingerprint(connection: Connection, taxonomy: str) -> tuple[str, int]:

@@ -22,6 +22,8 @@ COMMANDS = {
     "status": ("console.cli.status", "Show what waits, how fast work goes, and who works."),
     "jobs": ("console.cli.jobs", "Look at jobs, try dead ones again, cancel open ones."),
     "export": ("console.cli.export", "Write what changed, each change exactly once."),
+    "examples": ("console.cli.examples", "Bring in, look at and take out labelled texts."),
+    "correct": ("console.cli.correct", "Say what is right for a posting; models learn from it."),
     "train": ("console.cli.train", "Teach a taxonomy's head with your examples; the gate decides."),
     "runs": ("console.cli.runs", "See long work: how far it is, its log, what came of it."),
     "artifacts": ("console.cli.artifacts", "Build models, see which serve, promote, roll back, check files."),

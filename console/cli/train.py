@@ -68,7 +68,7 @@ def train(
     files = tuple(file.name for file in examples or ())
     order = Order(taxonomy, head, seed, relabel, promote=not candidate, by=who(), files=files)
     given = _given(examples or (), taxonomy, Origin(origin))
-    _make_database()
+    make_database()
     with database.opened(settings()) as engine:
         if here:
             run = _here(engine, order, given, _never(never or ()))
@@ -182,7 +182,8 @@ def _stopped(engine: "Engine", run: int, job: int) -> None:
     screen.say(f"run {run} is cancelled")
 
 
-def _make_database() -> None:
+def make_database() -> None:
+    """Make the database where there is none yet."""
     from storage import migrate
 
     with database.connected(settings()) as engine:
