@@ -56,8 +56,13 @@ class Snapshot:
 
 
 def take(folder: Path, brought: Sequence[Brought], *, never: Collection[str]) -> Snapshot:
-    """Return the snapshot of the taxonomy in this folder; nothing brought whose text is in `never` gets in."""
+    """Return the snapshot of the taxonomy in this folder, without its reference titles.
+
+    Nothing brought whose text is in `never` gets in; what came with the taxonomy was written without knowing that.
+    """
     bundled = bundle.examples(folder)
+    measuring = set(keys([example.text for example in reference(folder.name, folder.parent)]))
+    never = {*never, *measuring}
     fit = [one for one in brought if one.key and one.key not in never and one.example.origin in _TRUST]
     counts = {"held_back": len(brought) - len(fit)}
     best: dict[str, list[Brought]] = {}
@@ -65,7 +70,8 @@ def take(folder: Path, brought: Sequence[Brought], *, never: Collection[str]) ->
         best.setdefault(one.key, []).append(one)
     known: dict[str, Example] = {}
     for key, example in zip(keys([example.text for example in bundled]), bundled, strict=True):
-        known.setdefault(key, example)
+        if key not in measuring:
+            known.setdefault(key, example)
     chosen, overruled = _chosen(best, known)
     counts |= {
         "conflicting": sum(1 for key in best if key not in known and _torn(best[key])),

@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from metier.errors import ArtifactDamaged, ConfigError, MetierError
-from metier.types import Example
 from pipelines import artifact, bundle, encoder, label_noise, serving, snapshot, training
 from pipelines.artifact import Artifact
-from pipelines.example_keys import keys
 from pipelines.gate import Outcome
 from pipelines.label_noise import NoCheck
 from pipelines.recipe import Vectors
@@ -181,15 +179,10 @@ def _snapshot(place: Place, record: Record, order: Order, lesson: Lesson) -> tup
         from_files, changed = snapshot.relabelled(from_files, bundle.convention(lesson.folder), least=order.relabel)
         record.say(f"{changed:,} of {len(from_files):,} examples of files got the label of the convention")
     measuring = {one.key for one in kept if one.split != examples.TRAIN}
-    held_back = measuring | never | set(keys([e.text for e in _reference(place, order)]))
     training_rows = [Brought(one.key, one.example) for one in kept if one.split == examples.TRAIN]
-    taken = snapshot.take(lesson.folder, [*training_rows, *from_files], never=held_back)
+    taken = snapshot.take(lesson.folder, [*training_rows, *from_files], never=measuring | never)
     record.say(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in taken.counts.items()))
     return taken, fingerprint, own
-
-
-def _reference(place: Place, order: Order) -> list[Example]:
-    return judging.reference(_plugin(place, order.taxonomy))
 
 
 def _suspects(record: Record, taken: Snapshot, lesson: Lesson, vectors: Vectors | None) -> list[Json]:
