@@ -42,3 +42,28 @@ def progress(what: str) -> Iterator[Advance]:
                 bar.update(task, rows=rows, completed=share, total=1.0)
 
         yield advance
+
+
+Show = Callable[[str, int, int | None], None]
+
+
+@contextmanager
+def steps(what: str) -> Iterator[Show]:
+    """Show a bar of steps on a terminal, a line a step elsewhere; the callable takes step, number and of how many."""
+    last = [""]
+    if not sys.stderr.isatty():
+
+        def tell(step: str, done: int, total: int | None) -> None:
+            if step and step != last[0]:
+                last[0] = step
+                say(f"{what}: {step} ({done + 1} of {total})")
+
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda step, done, total: bar.update(task, description=f"{what}: {step}", completed=done, total=total)

@@ -51,6 +51,8 @@ def running(settings: Settings, *, workers: int, tell: Tell) -> Iterator[Running
         kept.start(Part("scheduler", [sys.executable, "-m", "scheduler"], shared))
         command = [sys.executable, "-m", "worker", "--queue", "tag", "--concurrency", str(workers)]
         kept.start(Part("worker-tag", command, shared))
+        training = [sys.executable, "-m", "worker", "--queue", "train", "--concurrency", "1"]
+        kept.start(Part("worker-train", training, shared))
         yield Running(kept, address, shared, logs.absolute())
 
 

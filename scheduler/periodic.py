@@ -12,12 +12,16 @@ from scheduler import sources
 from scheduler.due import interval
 from scheduler.forget import Forget
 from scheduler.poll import Poll
+from scheduler.retrain import Retrain, Rule
 from scheduler.work import Periodic
 from storage import schedule
 from storage.engine import Connection
 from storage.schedule import EVERY, Schedule
 
-SEEDS = (Schedule("forget", "forget", "17 3 * * *"),)
+SEEDS = (
+    Schedule("forget", "forget", "17 3 * * *"),
+    Schedule("retrain", "retrain", "every 10m"),
+)
 POLL = "poll "
 _SPREAD = 60
 """Sources that are polled as seldom as this many seconds do not all begin at the same moment."""
@@ -27,6 +31,7 @@ def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]
     """Return what each kind of schedule does; polling stays away while `paused` is set."""
     return {
         "forget": Forget(settings.keep_done),
+        "retrain": Retrain(Rule(settings.retrain_after, settings.retrain_every)),
         "poll": Poll(sources.configured(settings), paused),
     }
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from metier.errors import BrokerAway, Transient
+from scheduler import run_hints
 from scheduler.coalesce import Batch, Sizes, coalesce
 from scheduler.work import Counts
 from storage import heartbeats, hints, wake
@@ -79,6 +80,7 @@ class Relay:
         """Sweep when it is time, send what is due, and return how long to wait before the next turn."""
         if time.monotonic() - self._swept > self._rules.sweep_every:
             self.sweep()
+            run_hints.send(self._engine, self._queue, hint_age=self._rules.hint_age, counts=self._counts)
         live, backfill = self._queue.depth(self._task)
         with transaction(self._engine) as connection:
             children = max(1, heartbeats.count(connection, f"worker:{self._task}", seconds=30))

@@ -10,10 +10,13 @@ from sqlalchemy import Connection
 from sqlmodel import col, select
 
 from metier.errors import ConfigError
+from storage import artifact_moves
+from storage.artifact_moves import INSTALLATION, Move
 from storage.dialect import statement, words
 from storage.tables_system import ArtifactRow
 
 CANDIDATE, CHAMPION, RETIRED = "candidate", "champion", "retired"
+ENCODER = "encoder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,13 @@ def register(
 
 
 def promote(
-    connection: Connection, name: str, digest: str, *, expected: str | None, by: str = "", reason: str = ""
-) -> bool:
-    """Let this artifact serve, if `expected` (None: nothing) serves until now; return whether it does."""
+    connection: Connection, name: str, digest: str, *, expected: str | None, by: str = "", reason: str = "",
+    how: str = artifact_moves.PROMOTED, verdict: int | None = None,
+) -> bool:  # fmt: skip
+    """Let this artifact serve, if `expected` (None: nothing) serves until now; return whether it does.
+
+    The move is kept with who, when and why.
+    """
     if not connection.execute(
         statement("SELECT 1 FROM artifact WHERE name = :name AND digest = :digest"), {"name": name, "digest": digest}
     ).scalar():
@@ -116,14 +123,32 @@ def promote(
         statement(f"UPDATE artifact SET state = '{CHAMPION}', {change} WHERE name = :name AND digest = :digest"),
         values,
     )
+    move = Move(name, digest, expected or "", how, by, reason)
+    artifact_moves.note(connection, move, verdict=verdict)
     return True
 
 
 def adopt(connection: Connection, bundled: Mapping[str, str]) -> list[str]:
-    """Register what the installation brings and let it serve where nothing does; return the names that now serve."""
+    """Register what the installation brings and let it serve where that is its business; return the names that now do.
+
+    That is where nothing serves yet, and, for an artifact never seen before, where what serves came with the
+    installation too and no person chose it. Anything else waits as a candidate.
+    """
     adopted = []
+    serving = champions(connection)
+    untouched = {name for name in serving if artifact_moves.by_installation(connection, name)}
+    # heads read the vectors of the encoder that they were taught with; a mixture of two cannot be loaded
+    alike = bundled.get(ENCODER) == serving.get(ENCODER) or untouched == set(serving)
     for name, digest in bundled.items():
-        register(connection, name, digest, by="installation", reason="bundled")
-        if promote(connection, name, digest, expected=None, by="installation", reason="the first of its name"):
+        news = register(connection, name, digest, by=INSTALLATION, reason="bundled")
+        expected = serving.get(name)
+        if expected is None:
+            reason = "the first of its name"
+        elif news and alike and name in untouched:
+            reason = "a newer version brought it, and nobody chose the one before"
+        else:
+            continue
+        how = artifact_moves.ADOPTED
+        if promote(connection, name, digest, expected=expected, by=INSTALLATION, reason=reason, how=how):
             adopted.append(name)
     return adopted

@@ -57,6 +57,39 @@ class ChampionRow(SQLModel, table=True):
     changed_at: datetime
 
 
+class ArtifactMoveRow(SQLModel, table=True):
+    """One change of who serves under a name; `before` is empty for the first of its name."""
+
+    __tablename__ = "artifact_move"
+    __table_args__ = (Index("artifact_move_name", "name", "id"),)
+
+    id: int = Field(sa_column=key())
+    name: str
+    digest: str
+    before: str = ""
+    how: str
+    made_by: str = ""
+    reason: str = Field(sa_column=long_text())
+    verdict_id: int | None = Field(default=None, sa_type=BIG)
+    at: datetime
+
+
+class ArtifactVerdictRow(SQLModel, table=True):
+    """What the gate said of a candidate beside the champion of that moment."""
+
+    __tablename__ = "artifact_verdict"
+    __table_args__ = (Index("artifact_verdict_name", "name", "digest"),)
+
+    id: int = Field(sa_column=key())
+    name: str
+    digest: str
+    champion: str = ""
+    outcome: str
+    body: str = Field(sa_column=Column(Text, nullable=False, server_default="{}"))
+    run_id: int | None = Field(default=None, sa_type=BIG)
+    at: datetime
+
+
 class RunRow(SQLModel, table=True):
     """One execution of something long, with progress."""
 
@@ -72,6 +105,35 @@ class RunRow(SQLModel, table=True):
     started_at: datetime
     ended_at: datetime | None = None
     error: str | None = Field(default=None, sa_type=Text)
+    step: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    outcome: str = Field(sa_column=Column(Text, nullable=False, server_default="{}"))
+
+
+class RunLineRow(SQLModel, table=True):
+    """One line of the log of a run."""
+
+    __tablename__ = "run_line"
+    __table_args__ = (Index("run_line_run", "run_id", "id"),)
+
+    id: int = Field(sa_column=key())
+    run_id: int = Field(sa_type=BIG)
+    at: datetime
+    line: str = Field(sa_column=long_text())
+
+
+class RunExampleRow(SQLModel, table=True):
+    """What a run was given of a file, until it ends; a row without a code is a text never to train on, as a hash."""
+
+    __tablename__ = "run_example"
+
+    run_id: int = Field(sa_type=BIG, primary_key=True)
+    number: int = Field(primary_key=True)
+    text_sha: str
+    text: str = Field(sa_column=long_text())
+    code: str = ""
+    origin: str = "source"
+    language: str = ""
+    place: str = ""
 
 
 class ScheduleRow(SQLModel, table=True):

@@ -1,10 +1,11 @@
 """Run the workers of one queue: `python -m worker --queue tag --concurrency 2`."""
 
 import argparse
+import os
 
 from metier.logs import configure
 from metier.settings import settings
-from worker.app import QUEUES, app
+from worker.app import QUEUE, QUEUES, app
 
 
 def main() -> None:
@@ -14,6 +15,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=settings().workers)
     chosen = parser.parse_args()
     configure(level=settings().log_level, as_json=settings().log_json)
+    os.environ[QUEUE] = chosen.queue  # what its children are told by
     app.worker_main(
         ["worker", "--queues", chosen.queue, "--concurrency", str(chosen.concurrency), "--pool", "prefork",
          "--hostname", f"{chosen.queue}-%i@%h", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]

@@ -1,6 +1,7 @@
 """Thin wrappers: ids in, one call, nothing out. Names are permanent, they are in flight during a deploy."""
 
 import gc
+import os
 from collections.abc import Mapping
 from functools import cache
 
@@ -9,9 +10,12 @@ from celery.signals import worker_process_init, worker_process_shutdown
 
 from metier.logs import configure
 from metier.settings import settings
-from worker.app import app
+from worker.app import QUEUE, app
 from worker.batch import Serving
 from worker.child import Child
+from worker.runner import Runner
+
+_DAYS = 14 * 86_400
 
 
 @cache
@@ -20,10 +24,22 @@ def child() -> Child:
     return Child(settings(), "tag", _load)
 
 
+@cache
+def runner() -> Runner:
+    """Return what this process holds on a queue of runs, made at its first need."""
+    return Runner(settings(), os.environ.get(QUEUE, "train"))
+
+
 @app.task(name="tag")
 def tag(*job_ids: int) -> None:
     """Tag the postings of these jobs in every taxonomy."""
     child().tag(job_ids)
+
+
+@app.task(name="train", soft_time_limit=_DAYS, time_limit=_DAYS + 60)
+def train(*job_ids: int) -> None:
+    """Execute these runs; a lease, and no time limit, says when one is given up."""
+    runner().train(job_ids)
 
 
 def _load(champions: Mapping[str, str]) -> Serving:
@@ -39,6 +55,9 @@ def _load(champions: Mapping[str, str]) -> Serving:
 @worker_process_init.connect
 def _begin(**_: object) -> None:
     configure(level=settings().log_level, as_json=settings().log_json)
+    if os.environ.get(QUEUE, "tag") != "tag":
+        runner().start()
+        return
     child().start()
     # what is loaded stays: looking through it for garbage cost a third of what tagging costs beside encoding
     gc.collect()
@@ -48,4 +67,7 @@ def _begin(**_: object) -> None:
 
 @worker_process_shutdown.connect
 def _end(**_: object) -> None:
-    child().end()
+    if child.cache_info().currsize:
+        child().end()
+    if runner.cache_info().currsize:
+        runner().end()

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from console import database, listing, screen
+from console.cli import artifacts_serving
 from console.cli.exits import FAILED, WrongUse
 from metier.errors import MetierError
 from metier.settings import settings
@@ -17,10 +18,12 @@ Examples:
   metier artifacts list
   metier artifacts show seniority
   metier artifacts verify
+  metier artifacts promote seniority@0123456789ab
+  metier artifacts rollback seniority --reason "leads come out as seniors"
 """
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, context_settings={"max_content_width": 110},
-    help="Build models, see which serve, check their files.", epilog=_EPILOG,
+    help="Build models, see which serve and why, promote and roll back, check their files.", epilog=_EPILOG,
 )  # fmt: skip
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -112,6 +115,17 @@ def verify(*, as_json: Json = False) -> None:
         screen.say("there are no artifacts: run `metier artifacts build`")
     if not found or any(row["problem"] for row in found):
         raise typer.Exit(FAILED)
+
+
+app.command(
+    epilog="Examples:  metier artifacts promote seniority@0123456789ab      "
+    "metier artifacts promote career@0123456789ab --despite-gate 'judged by hand on 80 titles'"
+)(artifacts_serving.promote)
+app.command(epilog="Example:  metier artifacts rollback seniority --reason 'leads come out as seniors'")(
+    artifacts_serving.rollback
+)
+app.command(epilog="Example:  metier artifacts diff seniority@0123456789ab")(artifacts_serving.diff)
+app.command(epilog="Example:  metier artifacts history seniority")(artifacts_serving.history)
 
 
 def _found() -> list[dict[str, Any]]:  # JSON, as `--json` shows it

@@ -11,10 +11,10 @@ from console.cli.exits import FAILED, WrongUse
 from metier.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from metier.types import Text
-    from storage.engine import Engine
+    from storage.engine import Connection, Engine
     from storage.erasing import Erased
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
@@ -24,6 +24,7 @@ _EPILOG = """\b
 Examples:
   metier erase --ref reliefweb:4021337
   metier erase --source cvs --yes
+  metier erase --ref cvs:17 --same-text       also what was imported as an example and reads the same
 
 \b
 Reaches the posting, its tags and their history, what candidates said of it, its examples, the content of its events,
@@ -38,6 +39,9 @@ def erase(
     *,
     ref: Annotated[list[str] | None, typer.Option(metavar="SOURCE:KEY", help="This posting; repeatable.")] = None,
     source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="All of this source; repeatable.")] = None,
+    same_text: Annotated[
+        bool, typer.Option("--same-text", help="Also examples that read the same, wherever they came from.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
@@ -57,7 +61,7 @@ def erase(
         if not yes and not typer.confirm(f"Erase {len(ids):,} postings and all that is kept of them?", err=True):
             screen.say("nothing was erased")
             raise typer.Exit(FAILED)
-        gone = _erase(engine, ids)
+        gone = _erase(engine, ids, _forget_examples if same_text else None)
     if as_json:
         listing.as_json(asdict(gone))
     else:
@@ -84,7 +88,9 @@ def _ids(engine: "Engine", refs: "Sequence[str]", sources: "Sequence[str]") -> l
     return sorted(found)
 
 
-def _erase(engine: "Engine", ids: "Sequence[int]") -> "Erased":
+def _erase(
+    engine: "Engine", ids: "Sequence[int]", beside: "Callable[[Connection, Sequence[Text]], int] | None"
+) -> "Erased":
     from storage import erasing
     from storage.engine import transaction
 
@@ -95,9 +101,19 @@ def _erase(engine: "Engine", ids: "Sequence[int]") -> "Erased":
             with transaction(engine) as connection:
                 texts = erasing.texts(connection, part)
                 gone += erasing.erase(connection, part)
+                if beside is not None:
+                    gone += erasing.Erased(examples=beside(connection, texts))
             _forget_vectors(texts)
             advance(start + len(part), (start + len(part)) / len(ids))
     return gone
+
+
+def _forget_examples(connection: "Connection", texts: "Sequence[Text]") -> int:
+    """Take out the examples that read like these postings."""
+    from pipelines.example_keys import keys
+    from storage import examples
+
+    return examples.erase(connection, [key for key in keys([text.title for text in texts]) if key])
 
 
 def _forget_vectors(texts: "Sequence[Text]") -> None:

@@ -161,13 +161,16 @@ def main() -> None:
     read.add_argument("taxonomy")
     read.add_argument("file", type=Path, help="CSV with a column `title` and one that is called like the taxonomy")
     read.add_argument("--artifacts", type=Path, help="folder of artifacts; without it, that of the settings")
+    read.add_argument("--digest", default="", help="of an artifact; without it, the bundled one")
     read.add_argument("--rules", type=float, nargs="+", default=RULES, help="rule weights to choose from")
     read.add_argument("--towards", nargs="*", default=(), help="codes that get a bias")
     read.add_argument("--right", type=float, default=0.95, help="how often a sure answer is to be right")
     read.add_argument("--instead", default="", help="also measure these numbers: 'rules = 4, temperature = 1.1'")
     said = read.parse_args()
     root = said.artifacts or settings().artifact_folder
-    found = head.load(artifact.find(root, said.taxonomy, artifact.bundled(root)[said.taxonomy]))
+    named = [path.name for path in root.glob(f"{said.taxonomy}/{said.digest}*")] if said.digest else []
+    digest = named[0] if named else artifact.bundled(root)[said.taxonomy]
+    found = head.load(artifact.find(root, said.taxonomy, digest))
     wish = Wish(said.rules, said.towards, said.right)
     for line in report(found, titles.read(said.file, found.taxonomy), wish, instead=said.instead):
         print(line, flush=True)
