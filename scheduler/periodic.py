@@ -10,12 +10,14 @@ from metier.settings import Settings
 from scheduler import sources
 from scheduler.forget import Forget
 from scheduler.poll import Poll
+from scheduler.retag import ROOM, Retag
 from scheduler.work import Periodic
 from storage.schedule import Schedule
 
 SEEDS = (
     Schedule("forget", "forget", "17 3 * * *"),
     Schedule("poll files", "poll", "every 5s", {"source": "files"}),
+    Schedule("retag", "retag", "every 10s"),
     Schedule("poll reliefweb", "poll", "every 5m", {"source": "reliefweb"}),
 )
 
@@ -25,4 +27,5 @@ def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]
     return {
         "forget": Forget(settings.keep_done),
         "poll": Poll(sources.configured(settings), paused),
+        "retag": Retag(min(ROOM, settings.backlog_bound // 2)),
     }

@@ -158,6 +158,6 @@ def erase(connection: Connection, ids: Sequence[int]) -> int:
     jobs.cancel_subjects(connection, ids, reason="erased")
     connection.execute(statement(f"UPDATE outbox SET payload = '{{}}' WHERE posting_id {w.among}"), values)
     connection.execute(statement(f"DELETE FROM example WHERE posting_id {w.among}"), values)
-    for table in ("tag", "tag_history", "shadow_tag"):
+    for table in ("tag", "tag_history", "shadow_tag", "retagged"):
         connection.execute(statement(f"DELETE FROM {table} WHERE posting_id {w.among}"), values)
     return connection.execute(statement(f"DELETE FROM posting WHERE id {w.among}"), values).rowcount
