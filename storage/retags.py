@@ -96,13 +96,13 @@ def begin(connection: Connection, wanted: Filter, taxonomies: Sequence[str], *, 
     return retag_runs.add(connection, retag_runs.RETAG, retag_runs.APPLYING, params=params, total=total)
 
 
-def feed(connection: Connection, run: int) -> bool:
+def feed(connection: Connection, run: int, *, span: int = SPAN) -> bool:
     """Hand out the jobs of the next piece; return whether there may be more to hand out."""
     held = retag_runs.hold(connection, run)
     after, last = int(held.checkpoint.get("after", 0)), int(held.params["last"])
     if held.state != retag_runs.APPLYING or after >= last:
         return False
-    end = min(after + SPAN, last)
+    end = min(after + span, last)
     w = words(connection)
     where, values = filters.postings_where(connection, filters.of_params(held.params["filter"]))
     written = connection.execute(

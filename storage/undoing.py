@@ -49,13 +49,13 @@ def begin(connection: Connection, run: int, *, by: str) -> int:
     return retag_runs.add(connection, retag_runs.UNDO, retag_runs.UNDOING, params=params, total=int(total))
 
 
-def step(connection: Connection, undo: int) -> bool:
+def step(connection: Connection, undo: int, *, piece: int = PIECE) -> bool:
     """Undo the next piece; return whether there may be more."""
     held = retag_runs.hold(connection, undo)
     if held.state != retag_runs.UNDOING:
         return False
     after = int(held.checkpoint.get("after", 0))
-    ids = _postings(connection, held.undoes, after, PIECE)
+    ids = _postings(connection, held.undoes, after, piece)
     if not ids:
         retag_runs.turn(connection, undo, retag_runs.DONE)
         retag_runs.turn(connection, held.undoes, retag_runs.UNDONE)

@@ -6,16 +6,19 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from metier.errors import DatabaseAway, Rejected, Transient
 from metier.types import Claimed, Tag, Text
-from storage import claims
+from storage import claims, shadows
 from storage.claims import Failure
 from storage.engine import Engine, transaction
 from storage.tags import Tagged
+
+if TYPE_CHECKING:
+    from worker.shadow import Shadows
 
 _log = structlog.get_logger()
 
@@ -68,11 +71,14 @@ class Held:
                 self.jobs = ()
 
 
-def run(engine: Engine, ids: Sequence[int], serving: Serving, terms: Terms, held: Held) -> int:
+def run(
+    engine: Engine, ids: Sequence[int], serving: Serving, terms: Terms, held: Held, *,
+    beside: "Shadows | None" = None,
+) -> int:  # fmt: skip
     """Tag the postings of these jobs, suspects one at a time; return how many got their tags."""
     with transaction(engine) as connection:
         claimed = claims.claim(connection, ids, owner=terms.owner, lease=terms.lease)
-    done = _finish(engine, claimed, serving, terms, held)
+    done = _finish(engine, claimed, serving, terms, held, beside=beside)
     if len(claimed) < len(ids):
         with transaction(engine) as connection:
             suspects = claims.suspects(connection, ids)
@@ -83,13 +89,24 @@ def run(engine: Engine, ids: Sequence[int], serving: Serving, terms: Terms, held
     return done
 
 
-def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms: Terms, held: Held) -> int:
+def _finish(
+    engine: Engine,
+    claimed: Sequence[Claimed],
+    serving: Serving,
+    terms: Terms,
+    held: Held,
+    *,
+    beside: "Shadows | None" = None,
+) -> int:
     if not claimed:
         return 0
     with held.these(claimed):
         try:
             outcomes = _outcomes(claimed, serving)
-            return _patiently(lambda: _write(engine, claimed, outcomes, serving.artifacts, terms), terms.patience)
+            said = beside.tag(claimed, outcomes) if beside else []
+            return _patiently(
+                lambda: _write(engine, claimed, outcomes, serving.artifacts, terms, said=said), terms.patience
+            )
         except BaseException:  # told to end: what is not written yet goes back as it was
             with transaction(engine) as connection:
                 claims.release(connection, claimed)
@@ -109,6 +126,8 @@ def _write(
     outcomes: Sequence[list[Tag] | Exception],
     artifacts: Mapping[str, str],
     terms: Terms,
+    *,
+    said: Sequence[shadows.Said] = (),
 ) -> int:
     pairs = list(zip(claimed, outcomes, strict=True))
     results = [Tagged(job, kept(outcome), artifacts) for job, outcome in pairs if not isinstance(outcome, Exception)]
@@ -126,6 +145,7 @@ def _write(
         counted = claims.complete(connection, results)
         claims.postpone(connection, later, give_up=terms.give_up)
         claims.fail(connection, failed, most=terms.attempts)
+        shadows.write(connection, said, counted)
     for failure in failed:
         _log.warning("not tagged", posting=failure.job.ref, cause=failure.cause, error=failure.error)
     return len(counted)
