@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from metier.settings import Settings
 from scheduler import sources
+from scheduler.drift import Measure
 from scheduler.forget import Forget
 from scheduler.poll import Poll
 from scheduler.retag import ROOM, Retag
@@ -15,6 +16,7 @@ from scheduler.work import Periodic
 from storage.schedule import Schedule
 
 SEEDS = (
+    Schedule("drift", "drift", "41 4 * * *"),
     Schedule("forget", "forget", "17 3 * * *"),
     Schedule("poll files", "poll", "every 5s", {"source": "files"}),
     Schedule("retag", "retag", "every 10s"),
@@ -25,6 +27,7 @@ SEEDS = (
 def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]:
     """Return what each kind of schedule does; polling stays away while `paused` is set."""
     return {
+        "drift": Measure(),
         "forget": Forget(settings.keep_done),
         "poll": Poll(sources.configured(settings), paused),
         "retag": Retag(min(ROOM, settings.backlog_bound // 2)),

@@ -23,6 +23,7 @@ COMMANDS = {
     "jobs": ("console.cli.jobs", "Look at jobs, try dead ones again, cancel open ones."),
     "retag": ("console.cli.retag", "Tag again what was tagged before: look, apply, undo."),
     "shadow": ("console.cli.shadow", "Let a candidate tag beside the champion, and compare."),
+    "drift": ("console.cli.drift", "Show whether what comes in has changed since models began."),
     "export": ("console.cli.export", "Write what changed, each change exactly once."),
     "artifacts": ("console.cli.artifacts", "Build models, see which serve, check their files."),
     "db": ("console.cli.db", "Upgrade, check, save and restore the database."),
