@@ -15,7 +15,6 @@ from typing import BinaryIO, Self
 from console.tables.formats import Format, format_of, suffix_of
 from console.tables.part import written
 from metier.errors import ConfigError
-from metier.types import Kind
 from storage.outbox import Change
 
 COLUMNS = (
@@ -27,23 +26,18 @@ _IN_PLACE = (".jsonl", ".csv")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which changes; an empty field means any. Erasures always pass: whoever holds a copy must hear of them."""
+    """Which changes, beyond those that the filter chose, and which of their tags; an empty field means any.
 
-    sources: Sequence[str] = ()
+    Erasures always pass: whoever holds a copy must hear of them.
+    """
+
     taxonomies: Sequence[str] = ()
-    languages: Sequence[str] = ()
-    kind: Kind | None = None
 
     def passes(self, change: Change) -> bool:
         """Tell whether a change is wanted."""
         if change.kind == "erased":
             return True
-        return (
-            bool(change.ref)
-            and (not self.sources or change.source in self.sources)
-            and (not self.languages or change.language in self.languages)
-            and (self.kind is None or change.type is self.kind)
-        )
+        return bool(change.ref) and change.chosen
 
     def tags(self, change: Change) -> dict[str, list[dict[str, object]]]:
         """Return the tags of the wanted taxonomies, best first."""

@@ -53,21 +53,21 @@ class Filter:
 
     @property
     def asks_for_tags(self) -> bool:
-        """Tell whether a posting needs a tag to pass, beyond one in the taxonomies."""
-        return bool(self.codes or self.origins or self.artifact or self.artifact_before or self.made_before) or (
-            self.score_below,
-            self.score_above,
-            self.sure,
-        ) != (None, None, None)
+        """Tell whether a posting needs a tag to pass."""
+        named = self.codes or self.origins or self.artifact or self.artifact_before or self.made_before
+        measured = (self.score_below, self.score_above, self.sure) != (None, None, None)
+        return bool(named) or measured or bool(self.taxonomies and not self.untagged)
+
+
+ANY = Filter()
 
 
 def as_params(wanted: Filter) -> dict[str, Any]:  # JSON
     """Return what differs from "any", as JSON keeps it."""
-    usual = Filter()
     return {
         name: _as_json(getattr(wanted, name))
         for name in Filter.__slots__
-        if getattr(wanted, name) != getattr(usual, name)
+        if getattr(wanted, name) != getattr(ANY, name)
     }
 
 

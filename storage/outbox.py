@@ -6,15 +6,16 @@ one reader at a time: a row that commits later gets a later number.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from metier.types import Kind
-from storage import moments
+from storage import filters, moments
 from storage.dialect import as_ids, statement, words
+from storage.filters import Filter
 
 _LOCK = 7_303_015
 
@@ -38,6 +39,8 @@ class Change:
     location: str
     language: str
     url: str
+    chosen: bool = field(default=True, kw_only=True)
+    """Whether the posting passes the filter now."""
 
 
 def number(connection: Connection, *, most: int = 20_000) -> int:
@@ -54,8 +57,8 @@ def number(connection: Connection, *, most: int = 20_000) -> int:
     ).rowcount
 
 
-def read(connection: Connection, since: int, most: int) -> list[Change]:
-    """Return the numbered events after this number, in order."""
+def read(connection: Connection, since: int, most: int, *, wanted: Filter | None = None) -> list[Change]:
+    """Return the numbered events after this number, in order; each says whether the filter chooses its posting."""
     found = connection.execute(
         statement(
             "SELECT o.seq, o.posting_id, o.revision, o.kind, o.at, o.payload, p.kind, p.source, p.source_key, "
@@ -64,7 +67,7 @@ def read(connection: Connection, since: int, most: int) -> list[Change]:
         ),
         {"since": since, "most": most},
     )
-    return [
+    changes = [
         Change(
             seq, posting, revision, kind, moments.read(at), json.loads(payload or "{}"),
             f"{source}:{key}" if source is not None else "", None if type_ is None else Kind(type_),
@@ -72,6 +75,10 @@ def read(connection: Connection, since: int, most: int) -> list[Change]:
         )
         for seq, posting, revision, kind, at, payload, type_, source, key, *texts in found
     ]  # fmt: skip
+    if wanted is None or wanted == Filter():
+        return changes
+    passing = filters.passing(connection, wanted, [change.posting for change in changes])
+    return [replace(change, chosen=change.posting in passing) for change in changes]
 
 
 def last(connection: Connection) -> int:

@@ -4,7 +4,7 @@ Each piece is one transaction that writes jobs and moves the run's checkpoint, s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -56,6 +56,12 @@ class Progress:
     open: int
     dead: int
     retagged: int
+
+
+def choosing(wanted: Filter) -> Filter:
+    """Return the filter of a run: what it replaces asks for no tag by itself, for a new tagger has given none."""
+    bare = replace(wanted, taxonomies=())
+    return wanted if bare.asks_for_tags or wanted.untagged else bare
 
 
 def choose(connection: Connection, wanted: Filter, taxonomies: Sequence[str]) -> Chosen:

@@ -73,12 +73,12 @@ class Held:
 
 def run(
     engine: Engine, ids: Sequence[int], serving: Serving, terms: Terms, held: Held, *,
-    beside: "Shadows | None" = None,
+    candidates: "Shadows | None" = None,
 ) -> int:  # fmt: skip
     """Tag the postings of these jobs, suspects one at a time; return how many got their tags."""
     with transaction(engine) as connection:
         claimed = claims.claim(connection, ids, owner=terms.owner, lease=terms.lease)
-    done = _finish(engine, claimed, serving, terms, held, beside=beside)
+    done = _finish(engine, claimed, serving, terms, held, candidates=candidates)
     if len(claimed) < len(ids):
         with transaction(engine) as connection:
             suspects = claims.suspects(connection, ids)
@@ -96,14 +96,14 @@ def _finish(
     terms: Terms,
     held: Held,
     *,
-    beside: "Shadows | None" = None,
+    candidates: "Shadows | None" = None,
 ) -> int:
     if not claimed:
         return 0
     with held.these(claimed):
         try:
             outcomes = _outcomes(claimed, serving)
-            said = beside.tag(claimed, outcomes) if beside else []
+            said = candidates.tag(claimed, outcomes) if candidates else []
             return _patiently(
                 lambda: _write(engine, claimed, outcomes, serving.artifacts, terms, said=said), terms.patience
             )

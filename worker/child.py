@@ -40,7 +40,7 @@ class Child:
             give_up=settings.give_up.total_seconds(),
         )
         self._load = load
-        self._beside = Shadows(load_one) if load_one else None
+        self._candidates = Shadows(load_one) if load_one else None
         self._serving: Serving | None = None
         self._champions: Mapping[str, str] = {}
         self._counters: dict[str, float] = {"messages": 0, "tagged": 0, "busy_seconds": 0}
@@ -58,7 +58,7 @@ class Child:
     def tag(self, ids: Sequence[int]) -> None:
         """Do what one message asks for."""
         began = time.monotonic()
-        tagged = batch.run(self.engine, ids, self.serving(), self.terms, self.held, beside=self._beside)
+        tagged = batch.run(self.engine, ids, self.serving(), self.terms, self.held, candidates=self._candidates)
         self._progress = time.monotonic()
         self._counters["messages"] += 1
         self._counters["tagged"] += tagged
@@ -68,7 +68,7 @@ class Child:
         """Return the taggers of the present champions; a damaged or absent new one leaves the previous in place."""
         with reading(self.engine) as connection:
             champions = artifacts.champions(connection)
-            wanted = shadows.active(connection) if self._beside else []
+            wanted = shadows.active(connection) if self._candidates else []
         if self._serving is None:
             self._serving = self._load(champions)
             self._champions = champions
@@ -79,14 +79,14 @@ class Child:
                 _log.info("champions changed", artifacts=dict(self._serving.artifacts))
             except (ArtifactDamaged, ConfigError) as error:
                 _log.error("the new champion cannot serve; the previous one goes on", reason=str(error))
-        self._look_beside(wanted)
+        self._look_at_candidates(wanted)
         return self._serving
 
-    def _look_beside(self, wanted: Sequence[Shadow]) -> None:
+    def _look_at_candidates(self, wanted: Sequence[Shadow]) -> None:
         """Let those candidates tag along that are wanted; one that cannot be loaded is put aside with its reason."""
-        if self._beside is None or self._serving is None:
+        if self._candidates is None or self._serving is None:
             return
-        failed = self._beside.look(wanted, self._champions)
+        failed = self._candidates.look(wanted, self._champions)
         if failed:
             with transaction(self.engine) as connection:
                 shadows.write(connection, failed, [])

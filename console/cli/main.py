@@ -24,6 +24,7 @@ COMMANDS = {
     "retag": ("console.cli.retag", "Tag again what was tagged before: look, apply, undo."),
     "shadow": ("console.cli.shadow", "Let a candidate tag beside the champion, and compare."),
     "drift": ("console.cli.drift", "Show whether what comes in has changed since models began."),
+    "tags": ("console.cli.tags", "See the tags of a posting, now or at a moment, and why."),
     "export": ("console.cli.export", "Write what changed, each change exactly once."),
     "artifacts": ("console.cli.artifacts", "Build models, see which serve, check their files."),
     "db": ("console.cli.db", "Upgrade, check, save and restore the database."),

@@ -57,9 +57,12 @@ def retag(
     """Tag again what was tagged before: look first, apply, undo as a whole."""
     if context.invoked_subcommand:
         return
+    from storage import retags
+
     if not wanted.taxonomies:
         raise WrongUse("name what is to be replaced, for example --taxonomy seniority; repeatable")
     names = sorted(set(wanted.taxonomies))
+    wanted = retags.choosing(wanted)
     with database.opened(settings()) as engine:
         if dry_run:
             _dry_run(engine, wanted, names, sample=sample, as_json=as_json)

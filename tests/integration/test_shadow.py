@@ -35,7 +35,7 @@ def tag(engine: Engine, beside: Shadows, *titles: str) -> None:
     with transaction(engine) as connection:
         shadows.write(connection, failed, [])
     ids = [id_ for (id_,) in rows(engine, "SELECT id FROM job WHERE state = 'ready'")]
-    assert batch.run(engine, ids, CHAMPION, Terms("test"), Held(), beside=beside) == len(ids)
+    assert batch.run(engine, ids, CHAMPION, Terms("test"), Held(), candidates=beside) == len(ids)
 
 
 def start(engine: Engine, share: float = 1.0) -> None:
