@@ -31,7 +31,8 @@ Examples:
 \b
 Each time a posting is tagged is one change, in the order of `seq`. OUT.cursor beside OUT says how far it is; when
 OUT is taken away, the next run begins a new one with what is new. With --since OUT is written anew, with the
-changes after that cursor. The options choose by what a posting is now, and by its present tags. When a posting is erased, a line with event `erased` and its number says so.
+changes after that cursor. When a posting is erased, a line with event `erased` and its number says so.
+The options choose by what a posting is now, and by its present tags.
 """
 
 

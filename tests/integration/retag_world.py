@@ -116,13 +116,19 @@ def by_a_person(engine: Engine, title: str, taxonomy: str, code: str) -> None:
             text(f"SELECT id FROM posting WHERE title = :title {lock}"),  # noqa: S608  a lock
             {"title": title},
         ).scalars()
+        w = words(connection)
+        values = {"posting": posting, "taxonomy": taxonomy}
+        pair = "posting_id = :posting AND taxonomy = :taxonomy"
+        for sql in (
+            f"INSERT INTO tag_history ({COLUMNS}, replaced_at) SELECT {COLUMNS}, {w.now} FROM tag WHERE {pair}",  # noqa: S608  names from above
+            f"DELETE FROM tag WHERE {pair}",  # noqa: S608  names from above
+        ):
+            connection.execute(text(sql), values)
         connection.execute(
-            text("DELETE FROM tag WHERE posting_id = :posting AND taxonomy = :taxonomy"),
-            {"posting": posting, "taxonomy": taxonomy},
+            text(
+                "INSERT INTO tag (posting_id, taxonomy, code, revision, score, sure, origin, artifact, evidence, "
+                f"tagged_at) SELECT id, :taxonomy, :code, revision, 1, true, 'person', '', '{{}}', {w.now} "
+                "FROM posting WHERE id = :posting"
+            ),
+            {**values, "code": code},
         )
-        connection.execute(
-            text("INSERT INTO tag (posting_id, taxonomy, code, revision, score, sure, origin, artifact, evidence, "
-                 "tagged_at) SELECT id, :taxonomy, :code, revision, 1, true, 'person', '', '{}', seen_at FROM posting "
-                 "WHERE id = :posting"),
-            {"posting": posting, "taxonomy": taxonomy, "code": code},
-        )  # fmt: skip
