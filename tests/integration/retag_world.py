@@ -124,10 +124,11 @@ def by_a_person(engine: Engine, title: str, taxonomy: str, code: str) -> None:
             f"DELETE FROM tag WHERE {pair}",  # noqa: S608  names from above
         ):
             connection.execute(text(sql), values)
+        person = "revision, 1, true, 'person', '', '{}'"
+        columns = "posting_id, taxonomy, code, revision, score, sure, origin, artifact, evidence, tagged_at"
         connection.execute(
             text(
-                "INSERT INTO tag (posting_id, taxonomy, code, revision, score, sure, origin, artifact, evidence, "
-                f"tagged_at) SELECT id, :taxonomy, :code, revision, 1, true, 'person', '', '{{}}', {w.now} "
+                f"INSERT INTO tag ({columns}) SELECT id, :taxonomy, :code, {person}, {w.now} "  # noqa: S608  as above
                 "FROM posting WHERE id = :posting"
             ),
             {**values, "code": code},
