@@ -17,7 +17,6 @@ from console.tables.formats import Format, format_of, suffix_of
 from console.tables.part import written
 from metier.errors import ConfigError
 from metier.fields import Pay
-from metier.types import Kind
 from storage.outbox import Change
 
 COLUMNS = (
@@ -29,12 +28,12 @@ _IN_PLACE = (".jsonl", ".csv")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which changes; an empty field means any. Erasures always pass: whoever holds a copy must hear of them."""
+    """Which changes, beyond those that the filter chose, and which of their tags; an empty field means any.
 
-    sources: Sequence[str] = ()
+    Erasures always pass: whoever holds a copy must hear of them.
+    """
+
     taxonomies: Sequence[str] = ()
-    languages: Sequence[str] = ()
-    kind: Kind | None = None
     countries: Sequence[str] = ()
     remote: Sequence[str] = ()
     salary: tuple[float, str] | None = None
@@ -46,9 +45,7 @@ class Wanted:
             return True
         return (
             bool(change.ref)
-            and (not self.sources or change.source in self.sources)
-            and (not self.languages or change.language in self.languages)
-            and (self.kind is None or change.type is self.kind)
+            and change.chosen
             and (not self.countries or change.fields.country in self.countries)
             and (not self.remote or change.fields.remote in self.remote)
             and (self.salary is None or self._pays(change.fields.salary))

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from scheduler.work import AGAIN, Outcome, Work
-from storage import heartbeats, jobs, quotas, schedule
+from storage import heartbeats, jobs, quotas, schedule, shadows
 from storage.engine import Connection, transaction
 from storage.schedule import Schedule
 
 KEEP_SLOTS = timedelta(days=1)
 KEEP_HEARTBEATS = timedelta(days=1)
 KEEP_QUOTAS = timedelta(days=60)
+KEEP_SHADOWS = timedelta(days=30)
 _PIECE = 10_000
 
 
 class Forget:
-    """Deletes done jobs after `keep_done`, and slots, heartbeats and quotas after fixed times."""
+    """Deletes done jobs after `keep_done`, and slots, shadow tags, heartbeats and quotas after fixed times."""
 
     limit = 300.0
 
@@ -32,6 +33,7 @@ class Forget:
         counts = {
             "jobs": _all(work, lambda connection: jobs.forget_done(connection, keep=keep, most=_PIECE)),
             "slots": _all(work, lambda connection: schedule.forget(connection, keep=slots, most=_PIECE)),
+            "shadow tags": _all(work, lambda c: shadows.forget(c, seconds=KEEP_SHADOWS.total_seconds(), most=_PIECE)),
             "heartbeats": _once(work, lambda c: heartbeats.forget(c, seconds=KEEP_HEARTBEATS.total_seconds())),
             "quotas": _once(work, lambda connection: quotas.forget(connection, days=KEEP_QUOTAS.days)),
         }

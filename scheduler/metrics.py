@@ -45,7 +45,7 @@ class _Sql(Collector):
             return
         answers.add_metric([], 1)
         yield answers
-        for render in (_jobs, _sources, _processes):
+        for render in (_jobs, _sources, _processes, _drift):
             yield from render(found)
 
 
@@ -89,6 +89,18 @@ def _processes(found: Standings) -> Iterator[Metric]:
     yield from (seen, progress)
     for counter in sorted({name for process in found.processes for name in process.counters}):
         yield _counter(counter, found.processes)
+
+
+def _drift(found: Standings) -> Iterator[Metric]:
+    labels = ["taxonomy", "what"]
+    apart = GaugeMetricFamily(
+        "metier_drift_distance", "How far the newest month lies from the reference", labels=labels
+    )
+    alarm = GaugeMetricFamily("metier_drift_alarm", "1 where that is more than chance, and worth a look", labels=labels)
+    for one in found.drift:
+        apart.add_metric([one.taxonomy, one.what], one.distance)
+        alarm.add_metric([one.taxonomy, one.what], float(one.alarm))
+    yield from (apart, alarm)
 
 
 def _counter(name: str, processes: list[Heartbeat]) -> Metric:

@@ -9,9 +9,11 @@ from zlib import crc32
 
 from metier.settings import Settings
 from scheduler import sources
+from scheduler.drift import Measure
 from scheduler.due import interval
 from scheduler.forget import Forget
 from scheduler.poll import Poll
+from scheduler.retag import ROOM, Retag
 from scheduler.retrain import Retrain, Rule
 from scheduler.work import Periodic
 from storage import schedule
@@ -19,7 +21,9 @@ from storage.engine import Connection
 from storage.schedule import EVERY, Schedule
 
 SEEDS = (
+    Schedule("drift", "drift", "41 4 * * *"),
     Schedule("forget", "forget", "17 3 * * *"),
+    Schedule("retag", "retag", "every 10s"),
     Schedule("retrain", "retrain", "every 10m"),
 )
 POLL = "poll "
@@ -30,9 +34,11 @@ _SPREAD = 60
 def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]:
     """Return what each kind of schedule does; polling stays away while `paused` is set."""
     return {
+        "drift": Measure(),
         "forget": Forget(settings.keep_done),
         "retrain": Retrain(Rule(settings.retrain_after, settings.retrain_every)),
         "poll": Poll(sources.configured(settings), paused),
+        "retag": Retag(min(ROOM, settings.backlog_bound // 2)),
     }
 
 

@@ -79,3 +79,14 @@ def spread(connection: Connection) -> dict[str, dict[str, int]]:
 def tagged(connection: Connection) -> int:
     """Return how many postings have a tag; this reads the whole table."""
     return int(connection.execute(statement("SELECT count(DISTINCT posting_id) FROM tag")).scalar_one())
+
+
+def by_people(connection: Connection, postings: Sequence[int]) -> set[tuple[int, str]]:
+    """Return in which taxonomies of these postings a person has spoken."""
+    rows = connection.execute(
+        statement(
+            f"SELECT posting_id, taxonomy FROM tag WHERE posting_id {words(connection).among} AND origin = 'person'"
+        ),
+        {"ids": as_ids(postings)},
+    )
+    return {(posting, taxonomy) for posting, taxonomy in rows}

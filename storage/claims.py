@@ -10,7 +10,7 @@ from operator import itemgetter
 from sqlalchemy import Connection
 
 from metier.types import Claimed, Text
-from storage import tags
+from storage import retagging
 from storage.dialect import as_ids, as_rows, statement, words
 from storage.tags import Tagged
 
@@ -122,7 +122,7 @@ def complete(connection: Connection, results: Sequence[Tagged]) -> list[Claimed]
         .all()
     )
     counted = [result for result in ordered if result.job.id in ended]
-    tags.replace(connection, counted)
+    retagging.replace(connection, counted)
     return [result.job for result in counted]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from metier.types import JobState
-from storage import moments
+from storage import filters, moments, retag_runs
 from storage.dialect import as_rows, statement, words
 from storage.jobs import LANES
 from storage.refs import possible
@@ -24,8 +24,11 @@ class Filter:
     states: Sequence[JobState] = ()
     causes: Sequence[str] = ()
     task: str = ""
-    source: str = ""
     ref: str = ""
+    run: int | None = None
+    """Made by this run."""
+    postings: filters.Filter = filters.ANY
+    """About such postings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,10 @@ def by_state(connection: Connection) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in found}
 
 
-def _where(connection: Connection, wanted: Filter) -> tuple[str, dict[str, str | int]]:
+def _where(connection: Connection, wanted: Filter) -> tuple[str, filters.Values]:
     w = words(connection)
     parts = ["1 = 1"]
-    values: dict[str, str | int] = {}
+    values = filters.Values()
     for column, name, allowed in (
         ("j.id", "ids", [str(id_) for id_ in wanted.ids]),
         ("j.state", "states", list(wanted.states)),
@@ -105,9 +108,13 @@ def _where(connection: Connection, wanted: Filter) -> tuple[str, dict[str, str |
     if wanted.task:
         parts.append("j.task = :task")
         values["task"] = wanted.task
-    if wanted.source:
-        parts.append("p.source = :source")
-        values["source"] = wanted.source
+    if wanted.run is not None:
+        parts.append("j.purpose = :purpose")
+        values["purpose"] = retag_runs.purpose(wanted.run)
+    if wanted.postings != filters.ANY:
+        where, more = filters.postings_where(connection, wanted.postings)
+        parts.append(where)
+        values |= more
     if wanted.ref:
         pairs = possible(wanted.ref) or [(wanted.ref, "")]
         fits = [f"(p.source = :ref_source{n} AND p.source_key = :ref_key{n})" for n in range(len(pairs))]

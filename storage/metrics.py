@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from storage import heartbeats, moments, sources
+from storage import drift, heartbeats, moments, sources
 from storage.dialect import Words, statement, words
+from storage.drift import Drift
 from storage.heartbeats import Heartbeat
 from storage.sources import SourceState
 
@@ -33,6 +34,7 @@ class Standings:
     dead: dict[tuple[str, str], int]
     sources: list[SourceState]
     processes: list[Heartbeat]
+    drift: list[Drift]
 
 
 def standings(connection: Connection) -> Standings:
@@ -43,6 +45,7 @@ def standings(connection: Connection) -> Standings:
         _dead(connection),
         sources.listed(connection),
         heartbeats.all_since(connection, seconds=120),
+        drift.latest(connection),
     )
 
 

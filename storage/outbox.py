@@ -6,7 +6,7 @@ one reader at a time: a row that commits later gets a later number.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 
 from metier.fields import Known
 from metier.types import Kind
-from storage import fields, moments
+from storage import fields, filters, moments
 from storage.dialect import as_ids, statement, words
+from storage.filters import Filter
 
 _LOCK = 7_303_015
 
@@ -42,6 +43,8 @@ class Change:
     fields: Known
     cluster: int | None
     """The first posting that is about the same job, be it this one; None where it is not compared with others."""
+    chosen: bool = field(default=True, kw_only=True)
+    """Whether the posting passes the filter now."""
 
 
 def number(connection: Connection, *, most: int = 20_000) -> int:
@@ -58,8 +61,8 @@ def number(connection: Connection, *, most: int = 20_000) -> int:
     ).rowcount
 
 
-def read(connection: Connection, since: int, most: int) -> list[Change]:
-    """Return the numbered events after this number, in order."""
+def read(connection: Connection, since: int, most: int, *, wanted: Filter | None = None) -> list[Change]:
+    """Return the numbered events after this number, in order; each says whether the filter chooses its posting."""
     found = connection.execute(
         statement(
             "SELECT o.seq, o.posting_id, o.revision, o.kind, o.at, o.payload, p.kind, p.source, p.source_key, "
@@ -69,7 +72,11 @@ def read(connection: Connection, since: int, most: int) -> list[Change]:
         ),
         {"since": since, "most": most},
     )
-    return [_change(row) for row in found]
+    changes = [_change(row) for row in found]
+    if wanted is None or wanted == Filter():
+        return changes
+    passing = filters.passing(connection, wanted, [change.posting for change in changes])
+    return [replace(change, chosen=change.posting in passing) for change in changes]
 
 
 def last(connection: Connection) -> int:

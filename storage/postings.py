@@ -172,7 +172,7 @@ def erase(connection: Connection, ids: Sequence[int]) -> int:
     jobs.cancel_subjects(connection, ids, reason="erased")
     connection.execute(statement(f"UPDATE outbox SET payload = '{{}}' WHERE posting_id {w.among}"), values)
     connection.execute(statement(f"DELETE FROM example WHERE posting_id {w.among}"), values)
-    for table in ("tag", "tag_history", "shadow_tag"):
+    for table in ("tag", "tag_history", "shadow_tag", "retagged"):
         connection.execute(statement(f"DELETE FROM {table} WHERE posting_id {w.among}"), values)
     fields.erase(connection, sorted(ids))
     signatures.erase(connection, ids)

@@ -131,12 +131,15 @@ class TagHistoryRow(SQLModel, table=True):
     evidence: str = Field(sa_column=Column(Text, nullable=False, server_default="{}"))
     tagged_at: datetime
     replaced_at: datetime
+    replaced_by: int | None = Field(default=None, sa_type=BIG)
+    """The run that replaced it, where it was one."""
 
 
 class ShadowTagRow(SQLModel, table=True):
-    """What a candidate says beside the champion."""
+    """What a candidate says of a posting, and what the champion said of it in the same batch."""
 
     __tablename__ = "shadow_tag"
+    __table_args__ = (Index("shadow_tag_artifact", "artifact", "tagged_at"),)
 
     posting_id: int = Field(sa_type=BIG, primary_key=True)
     taxonomy: str = Field(primary_key=True)
@@ -145,6 +148,10 @@ class ShadowTagRow(SQLModel, table=True):
     revision: int
     score: float
     sure: bool
+    champion: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    champion_code: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    champion_score: float = Field(default=0.0, sa_column_kwargs={"server_default": "0"})
+    champion_sure: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     tagged_at: datetime
 
 

@@ -35,7 +35,22 @@ class Tagged:
 def replace(
     connection: Connection, results: Sequence[Tagged], *, origin: Origin = Origin.MODEL, run: int | None = None
 ) -> None:
-    """Make these tags the present truth of their postings, where the posting still is the revision that was tagged."""
+    """Make these tags the present truth of their postings, and tell the readers of the outbox."""
+    written = write(connection, results, origin=origin, run=run)
+    put(
+        connection,
+        "INSERT INTO outbox (posting_id, revision, kind, payload, at) "
+        f"SELECT posting_id, revision, 'tagged', payload, {words(connection).now} "
+        f"FROM {words(connection).columns(**_EVENT)}",
+        _EVENT,
+        [(result.job.subject, result.job.revision, _told(result.tags)) for result in written],
+    )
+
+
+def write(
+    connection: Connection, results: Sequence[Tagged], *, origin: Origin = Origin.MODEL, run: int | None = None
+) -> list[Tagged]:
+    """Write these tags where the posting still is the revision that was tagged; return the results that count."""
     standing = _standing(connection, results)
     results = [result for result in results if standing.get(result.job.subject, (0, False))[0] == result.job.revision]
     before = [result for result in results if standing[result.job.subject][1]]
@@ -46,6 +61,7 @@ def replace(
             for result in before
             for taxonomy in result.artifacts
         ],
+        run=run,
     )
     w = words(connection)
     names = ", ".join(_TAG)
@@ -57,13 +73,7 @@ def replace(
         _TAG,
         [row for result in results for row in _rows(result, origin.value)],
     )
-    put(
-        connection,
-        "INSERT INTO outbox (posting_id, revision, kind, payload, at) "
-        f"SELECT posting_id, revision, 'tagged', payload, {w.now} FROM {w.columns(**_EVENT)}",
-        _EVENT,
-        [(result.job.subject, result.job.revision, _told(result.tags)) for result in results],
-    )
+    return results
 
 
 def _standing(connection: Connection, results: Sequence[Tagged]) -> dict[int, tuple[int, bool]]:
@@ -79,7 +89,7 @@ def _standing(connection: Connection, results: Sequence[Tagged]) -> dict[int, tu
     return {id_: (revision, bool(tagged)) for id_, revision, tagged in found}
 
 
-def _retire(connection: Connection, pairs: Sequence[Mapping[str, object]]) -> None:
+def _retire(connection: Connection, pairs: Sequence[Mapping[str, object]], *, run: int | None) -> None:
     if not pairs:
         return
     w = words(connection)
@@ -89,13 +99,15 @@ def _retire(connection: Connection, pairs: Sequence[Mapping[str, object]]) -> No
     listed = ", ".join(f"tag.{name}" for name in kept.split(", "))
     connection.execute(
         statement(
-            f"INSERT INTO tag_history ({kept}, replaced_at) SELECT {listed}, {w.now} FROM {source} JOIN tag ON {_SAME}"
+            f"INSERT INTO tag_history ({kept}, replaced_at, replaced_by) SELECT {listed}, {w.now}, {_number(run)} "
+            f"FROM {source} JOIN tag ON {_SAME}"
         ),
         rows,
     )
     connection.execute(
         statement(
-            f"DELETE FROM tag WHERE origin <> 'person' AND EXISTS (SELECT 1 FROM {source} WHERE {_SAME})"
+            # by the key of each pair: an EXISTS would look at all tags there are
+            f"DELETE FROM tag WHERE rowid IN (SELECT tag.rowid FROM {source} CROSS JOIN tag ON {_SAME})"
             if w.name == "sqlite"
             else f"DELETE FROM tag USING {source} WHERE {_SAME}"
         ),

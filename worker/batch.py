@@ -6,18 +6,21 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from metier.errors import DatabaseAway, Rejected, Transient
 from metier.gleanings import Gleaned
 from metier.types import Claimed, Tag, Text
-from storage import claims, gleanings
+from storage import claims, gleanings, shadows
 from storage.claims import Failure
 from storage.engine import Engine, transaction
 from storage.tags import Tagged
 from worker import beside
+
+if TYPE_CHECKING:
+    from worker.shadow import Shadows
 
 HURRY = 1.0
 """Seconds that a process which was told to end waits for others in the database."""
@@ -72,11 +75,14 @@ class Held:
                 self.jobs = ()
 
 
-def run(engine: Engine, ids: Sequence[int], serving: Serving, terms: Terms, held: Held) -> int:
+def run(
+    engine: Engine, ids: Sequence[int], serving: Serving, terms: Terms, held: Held, *,
+    candidates: "Shadows | None" = None,
+) -> int:  # fmt: skip
     """Tag the postings of these jobs, suspects one at a time; return how many got their tags."""
     with transaction(engine) as connection:
         claimed = claims.claim(connection, ids, owner=terms.owner, lease=terms.lease)
-    done = _finish(engine, claimed, serving, terms, held)
+    done = _finish(engine, claimed, serving, terms, held, candidates=candidates)
     if len(claimed) < len(ids):
         with transaction(engine) as connection:
             suspects = claims.suspects(connection, ids)
@@ -87,7 +93,15 @@ def run(engine: Engine, ids: Sequence[int], serving: Serving, terms: Terms, held
     return done
 
 
-def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms: Terms, held: Held) -> int:
+def _finish(
+    engine: Engine,
+    claimed: Sequence[Claimed],
+    serving: Serving,
+    terms: Terms,
+    held: Held,
+    *,
+    candidates: "Shadows | None" = None,
+) -> int:
     if not claimed:
         return 0
     with held.these(claimed):
@@ -95,8 +109,9 @@ def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms:
             states = beside.stated(engine, claimed)
             outcomes = _outcomes(claimed, serving)
             gleaned = beside.glean(claimed, outcomes, states)
+            said = candidates.tag(claimed, outcomes) if candidates else []
             return _patiently(
-                lambda: _write(engine, claimed, outcomes, gleaned, artifacts=serving.artifacts, terms=terms),
+                lambda: _write(engine, claimed, outcomes, gleaned, artifacts=serving.artifacts, terms=terms, said=said),
                 terms.patience,
             )
         except BaseException:  # told to end: what is not written yet goes back as it was, else its lease ends
@@ -120,6 +135,7 @@ def _write(
     *,
     artifacts: Mapping[str, str],
     terms: Terms,
+    said: Sequence[shadows.Said] = (),
 ) -> int:
     pairs = list(zip(claimed, outcomes, strict=True))
     results = [Tagged(job, kept(outcome), artifacts) for job, outcome in pairs if not isinstance(outcome, Exception)]
@@ -138,6 +154,7 @@ def _write(
         comparable = gleanings.replace(connection, counted, gleaned)
         claims.postpone(connection, later, give_up=terms.give_up)
         claims.fail(connection, failed, most=terms.attempts)
+        shadows.write(connection, said, counted)
     beside.match(engine, comparable)
     for failure in failed:
         _log.warning("not tagged", posting=failure.job.ref, cause=failure.cause, error=failure.error)

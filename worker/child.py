@@ -10,11 +10,13 @@ import structlog
 
 from metier.errors import ArtifactDamaged, ConfigError, MetierError
 from metier.settings import Settings
-from storage import artifacts, claims, heartbeats
+from storage import artifacts, claims, heartbeats, shadows
 from storage.engine import create, reading, transaction
 from storage.heartbeats import Process
+from storage.shadows import Shadow
 from worker import batch, beside
 from worker.batch import Held, Serving, Terms
+from worker.shadow import LoadOne, Shadows
 
 _log = structlog.get_logger()
 _BEAT = 5.0
@@ -27,7 +29,7 @@ Load = Callable[[Mapping[str, str]], Serving]
 class Child:
     """The state of this process: one thread computes, the keeper thread renews leases and reports."""
 
-    def __init__(self, settings: Settings, queue: str, load: Load) -> None:
+    def __init__(self, settings: Settings, queue: str, load: Load, load_one: LoadOne | None = None) -> None:
         host = socket.gethostname()
         self.process = Process(f"{host}:{os.getpid()}", f"worker:{queue}", host, os.getpid())
         self.engine = create(settings.database)
@@ -39,6 +41,7 @@ class Child:
             give_up=settings.give_up.total_seconds(),
         )
         self._load = load
+        self._candidates = Shadows(load_one) if load_one else None
         self._serving: Serving | None = None
         self._champions: Mapping[str, str] = {}
         self._counters: dict[str, float] = {"messages": 0, "tagged": 0, "busy_seconds": 0}
@@ -56,7 +59,7 @@ class Child:
     def tag(self, ids: Sequence[int]) -> None:
         """Do what one message asks for."""
         began = time.monotonic()
-        tagged = batch.run(self.engine, ids, self.serving(), self.terms, self.held)
+        tagged = batch.run(self.engine, ids, self.serving(), self.terms, self.held, candidates=self._candidates)
         self._progress = time.monotonic()
         self._counters["messages"] += 1
         self._counters["tagged"] += tagged
@@ -66,6 +69,7 @@ class Child:
         """Return the taggers of the present champions; a damaged or absent new one leaves the previous in place."""
         with reading(self.engine) as connection:
             champions = artifacts.champions(connection)
+            wanted = shadows.active(connection) if self._candidates else []
         if self._serving is None:
             self._serving = self._load(champions)
             self._champions = champions
@@ -76,7 +80,17 @@ class Child:
                 _log.info("champions changed", artifacts=dict(self._serving.artifacts))
             except (ArtifactDamaged, ConfigError) as error:
                 _log.error("the new champion cannot serve; the previous one goes on", reason=str(error))
+        self._look_at_candidates(wanted)
         return self._serving
+
+    def _look_at_candidates(self, wanted: Sequence[Shadow]) -> None:
+        """Let those candidates tag along that are wanted; one that cannot be loaded is put aside with its reason."""
+        if self._candidates is None or self._serving is None:
+            return
+        failed = self._candidates.look(wanted, self._champions)
+        if failed:
+            with transaction(self.engine) as connection:
+                shadows.write(connection, failed, [])
 
     def end(self) -> None:
         """Stop reporting and take the heartbeat away."""

@@ -21,7 +21,7 @@ _DAYS = 14 * 86_400
 @cache
 def child() -> Child:
     """Return what this process holds, made at its first need."""
-    return Child(settings(), "tag", _load)
+    return Child(settings(), "tag", _load, _load_one)
 
 
 @cache
@@ -49,6 +49,16 @@ def _load(champions: Mapping[str, str]) -> Serving:
     return serving.load(
         has.artifact_folder, champions=champions or None, threads=has.threads, cache=has.cache_folder,
         cache_rows=has.cache_rows, through=(SoftTimeLimitExceeded,),
+    )  # fmt: skip
+
+
+def _load_one(name: str, digest: str) -> Serving:
+    from pipelines import serving
+
+    has = settings()
+    return serving.load(
+        has.artifact_folder, champions={name: digest} if digest else None, taxonomies=[name], threads=has.threads,
+        cache=has.cache_folder, cache_rows=has.cache_rows, through=(SoftTimeLimitExceeded,),
     )  # fmt: skip
 
 

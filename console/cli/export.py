@@ -9,14 +9,15 @@ import typer
 
 from console import choices, database, listing, screen
 from console.cli.exits import WrongUse
+from console.filtering import filtered
 from metier.errors import ConfigError
 from metier.fields import Remote
 from metier.settings import settings
-from metier.types import Kind
 
 if TYPE_CHECKING:
-    from console.exporting import Wanted
+    from console.exporting import Growing, Wanted
     from storage.engine import Engine
+    from storage.filters import Filter
     from storage.outbox import Change
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
@@ -36,20 +37,17 @@ near-duplicates is one (`clustered`), in the order of `seq`. `cluster` is the nu
 same job; fields are those that the posting has now. OUT.cursor beside OUT says how far it is; when OUT is taken
 away, the next run begins a new one with what is new. With --since OUT is written anew, with the changes after that
 cursor. When a posting is erased, a line with event `erased` and its number says so.
+The options choose by what a posting is now, and by its present tags.
 """
 
 
 @app.command(epilog=_EPILOG)
+@filtered("since", "untagged")
 def export(
     out: Annotated[Path, typer.Argument(metavar="OUT", help=".jsonl .csv .xlsx .parquet; - is standard output.")],
     *,
+    wanted: "Filter",
     since: Annotated[int | None, typer.Option(min=0, metavar="CURSOR", help="Changes after this; 0: all.")] = None,
-    source: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only of this source; repeatable.")] = None,
-    taxonomy: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only these tags; repeatable.")] = None,
-    language: Annotated[
-        list[str] | None, typer.Option(metavar="CODE", help="Only in this language; repeatable.")
-    ] = None,
-    kind: Annotated[str, typer.Option(help="Only posting or title.")] = "",
     country: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="Only work in this country (CH, KE); repeatable.")
     ] = None,
@@ -67,24 +65,25 @@ def export(
     """Write the changes since the last export, each exactly once."""
     from console.exporting import Wanted
     from pipelines import taxonomy as taxonomies
+    from storage.retags import choosing
 
-    known = taxonomies.names()
-    for name in taxonomy or ():
-        choices.one_of("--taxonomy", name, known)
-    wanted = Wanted(
-        source or (),
-        taxonomy or (),
-        language or (),
-        Kind(choices.one_of("--kind", kind, list(Kind))) if kind else None,
+    chosen = choosing(wanted)
+    shown = Wanted(
+        wanted.taxonomies,
         [code.upper() for code in country or ()],
         [choices.one_of("--remote", how, list(Remote)) for how in remote or ()],
         _amount(salary_from) if salary_from else None,
     )
+    names = list(wanted.taxonomies) or taxonomies.names()
     with database.opened(settings()) as engine:
         if str(out) == "-":
-            written, cursor = _to_pipe(engine, wanted, since or 0)
+            written, cursor = _to_pipe(engine, shown, chosen, since=since or 0)
         else:
-            written, cursor = _to_file(engine, wanted, out, since=since, taxonomies=taxonomy or known)
+            growing = _opened(out, names, since)
+            changes = _changes(engine, growing.cursor, chosen)
+            written, cursor = sum(growing.add(part, shown) for part in changes), growing.cursor
+            for note in growing.finish():
+                screen.say(note)
     summary = {"written": written, "cursor": cursor, "out": str(out)}
     if as_json and str(out) != "-":
         listing.as_json(summary)
@@ -99,29 +98,23 @@ def _amount(given: str) -> tuple[float, str]:
     return float(found[1]), found[2].upper()
 
 
-def _to_file(
-    engine: "Engine", wanted: "Wanted", out: Path, *, since: int | None, taxonomies: list[str]
-) -> tuple[int, int]:
+def _opened(out: Path, taxonomies: list[str], since: int | None) -> "Growing":
     from console.exporting import Growing
 
     try:
-        growing = Growing(out, taxonomies).begin(since)
+        return Growing(out, taxonomies).begin(since)
     except ConfigError as error:
         raise WrongUse(str(error)) from error
-    written = sum(growing.add(changes, wanted) for changes in _changes(engine, growing.cursor))
-    for note in growing.finish():
-        screen.say(note)
-    return written, growing.cursor
 
 
-def _to_pipe(engine: "Engine", wanted: "Wanted", since: int) -> tuple[int, int]:
+def _to_pipe(engine: "Engine", wanted: "Wanted", chosen: "Filter", *, since: int) -> tuple[int, int]:
     from console.exporting import record
     from console.tables.cells import line
     from console.tables.pipe import Gone, Pipe
 
     pipe, written, cursor = Pipe(), 0, since
     try:
-        for changes in _changes(engine, since):
+        for changes in _changes(engine, since, chosen):
             passed = [change for change in changes if wanted.passes(change)]
             pipe.write(b"".join(line(record(change, wanted)) for change in passed))
             written, cursor = written + len(passed), changes[-1].seq
@@ -130,7 +123,7 @@ def _to_pipe(engine: "Engine", wanted: "Wanted", since: int) -> tuple[int, int]:
     return written, cursor
 
 
-def _changes(engine: "Engine", since: int) -> "Iterator[list[Change]]":
+def _changes(engine: "Engine", since: int, chosen: "Filter") -> "Iterator[list[Change]]":
     """Yield what is committed now, in order; what is written meanwhile is left to the next run."""
     from storage import outbox
     from storage.engine import reading, transaction
@@ -142,7 +135,7 @@ def _changes(engine: "Engine", since: int) -> "Iterator[list[Change]]":
                 break
     while since < end:
         with reading(engine) as connection:
-            changes = outbox.read(connection, since, _AT_ONCE)
+            changes = outbox.read(connection, since, _AT_ONCE, wanted=chosen)
         if not changes:
             return
         since = changes[-1].seq

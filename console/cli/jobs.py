@@ -1,14 +1,23 @@
 """`metier jobs`: look at jobs, try dead ones again, cancel open ones."""
 
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console import choices, database, listing, screen, showing
 from console.cli.exits import FAILED, WrongUse
+from console.filtering import filtered
 from metier.fields import Known
 from metier.settings import settings
 from metier.types import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from storage import job_lists
+    from storage.engine import Connection
+    from storage.filters import Filter
 
 _EPILOG = """\b
 Examples:
@@ -28,18 +37,20 @@ _ONLY = {"replayed": "dead and of the present revision", "cancelled": "open"}
 
 State = Annotated[list[str] | None, typer.Option(help=f"{', '.join(_STATES)}; repeatable.")]
 Cause = Annotated[list[str] | None, typer.Option(help="Why it is dead or cancelled; repeatable. See metier status.")]
-Source = Annotated[str, typer.Option(metavar="NAME", help="Only of postings of this source.")]
+Run = Annotated[int | None, typer.Option(metavar="RUN", help="Only those that this run made; see metier retag list.")]
 Ref = Annotated[str, typer.Option(metavar="SOURCE:KEY", help="Only of this posting.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
 @app.command("list", epilog="Example:  metier jobs list --state dead --cause rejected --json")
+@filtered()
 def list_(
     *,
+    wanted: "Filter",
     state: State = None,
     cause: Cause = None,
-    source: Source = "",
     ref: Ref = "",
+    run: Run = None,
     most: Annotated[int, typer.Option(min=1, max=100_000, help="At most so many, the newest first.")] = 50,
     as_json: Json = False,
 ) -> None:
@@ -47,9 +58,9 @@ def list_(
     from storage import job_lists
     from storage.engine import reading
 
-    wanted = job_lists.Filter(states=_states(state), causes=cause or (), source=source, ref=_ref(ref))
+    chosen = job_lists.Filter(states=_states(state), causes=cause or (), ref=_ref(ref), run=run, postings=wanted)
     with database.opened(settings()) as engine, reading(engine) as connection:
-        found = job_lists.find(connection, wanted, most=most)
+        found = job_lists.find(connection, chosen, most=most)
     if as_json:
         listing.as_json(found)
         return
@@ -93,59 +104,75 @@ def show(
 @app.command(
     epilog="Examples:  metier jobs replay 1042      metier jobs replay --cause rejected      metier jobs replay --all"
 )
+@filtered()
 def replay(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="The numbers of the jobs.")] = None,
     *,
+    wanted: "Filter",
     cause: Cause = None,
-    source: Source = "",
+    run: Run = None,
     every: Annotated[bool, typer.Option("--all", help="All dead jobs.")] = False,
     as_json: Json = False,
 ) -> None:
     """Give dead jobs all their attempts again; those of outdated revisions stay dead."""
-    from storage import job_lists, jobs
-    from storage.engine import transaction
+    from storage import jobs
 
-    if not (ids or cause or source or every):
-        raise WrongUse("name jobs by id, or say --cause, --source or --all")
-    wanted = job_lists.Filter(ids=ids or (), states=[JobState.DEAD], causes=cause or (), source=source)
-    found, changed, before = 0, 0, None
-    with database.opened(settings()) as engine:
-        while True:
-            with transaction(engine) as connection:
-                part = [job.id for job in job_lists.find(connection, wanted, most=_AT_ONCE, before=before)]
-                changed += jobs.replay(connection, part)
-            if not part:
-                break
-            found, before = found + len(part), part[-1]
+    chosen = _chosen(ids, [JobState.DEAD], wanted, cause=cause, run=run, every=every)
+    found, changed = _change(chosen, jobs.replay)
     _tell("replayed", found=found, changed=changed, wanted=len(ids or ()), as_json=as_json)
 
 
 @app.command(epilog="Examples:  metier jobs cancel 1042      metier jobs cancel --source feed")
+@filtered()
 def cancel(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="The numbers of the jobs.")] = None,
     *,
-    source: Source = "",
+    wanted: "Filter",
+    run: Run = None,
     every: Annotated[bool, typer.Option("--all", help="All open jobs.")] = False,
     reason: Annotated[str, typer.Option(help="Kept with the jobs.")] = "cancelled by hand",
     as_json: Json = False,
 ) -> None:
     """Cancel open jobs; the tags that their postings have stay."""
-    from storage import job_lists, jobs
+    from storage import jobs
+
+    chosen = _chosen(ids, [JobState.READY, JobState.LEASED], wanted, run=run, every=every)
+    found, changed = _change(chosen, partial(jobs.cancel, reason=reason))
+    _tell("cancelled", found=found, changed=changed, wanted=len(ids or ()), as_json=as_json)
+
+
+def _chosen(
+    ids: list[int] | None,
+    states: list[JobState],
+    wanted: "Filter",
+    *,
+    cause: list[str] | None = None,
+    run: int | None = None,
+    every: bool,
+) -> "job_lists.Filter":
+    """Return which jobs are meant; all of them only where that was said."""
+    from storage import filters, job_lists
+
+    if not (ids or cause or every or run is not None or wanted != filters.ANY):
+        by = "--cause, --source or --all" if states == [JobState.DEAD] else "--source or --all"
+        raise WrongUse(f"name jobs by id, or say {by}, or another option that chooses")
+    return job_lists.Filter(ids=ids or (), states=states, causes=cause or (), run=run, postings=wanted)
+
+
+def _change(chosen: "job_lists.Filter", change: "Callable[[Connection, Sequence[int]], int]") -> tuple[int, int]:
+    """Do it to all of them, a thousand in a transaction; return how many were found and changed."""
+    from storage import job_lists
     from storage.engine import transaction
 
-    if not (ids or source or every):
-        raise WrongUse("name jobs by id, or say --source or --all")
-    wanted = job_lists.Filter(ids=ids or (), states=[JobState.READY, JobState.LEASED], source=source)
     found, changed, before = 0, 0, None
     with database.opened(settings()) as engine:
         while True:
             with transaction(engine) as connection:
-                part = [job.id for job in job_lists.find(connection, wanted, most=_AT_ONCE, before=before)]
-                changed += jobs.cancel(connection, part, reason=reason)
+                part = [job.id for job in job_lists.find(connection, chosen, most=_AT_ONCE, before=before)]
+                changed += change(connection, part)
             if not part:
-                break
+                return found, changed
             found, before = found + len(part), part[-1]
-    _tell("cancelled", found=found, changed=changed, wanted=len(ids or ()), as_json=as_json)
 
 
 def _tell(what: str, *, found: int, changed: int, wanted: int, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`metier status`: what waits, how fast work goes, what is dead and why, who works, with which artifacts."""
+"""`metier status`: what waits, how fast work goes, what is dead and why, who works, with which artifacts; alarms."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -53,11 +53,13 @@ def status(
 
 def collect(engine: "Engine") -> dict[str, Any]:  # JSON, as `--json` shows it
     """Return everything that the status says."""
-    from storage import artifacts, cluster_lists, heartbeats
+    from console.serving import serves
+    from storage import artifacts, cluster_lists, drift, heartbeats, retag_runs, shadows
     from storage import status as standing
     from storage.engine import reading
 
     with reading(engine) as connection:
+        champions = artifacts.champions(connection)
         living = heartbeats.all_since(connection, seconds=_FORGOTTEN)
         return {
             "database": database.shown(settings()),
@@ -71,7 +73,14 @@ def collect(engine: "Engine") -> dict[str, Any]:  # JSON, as `--json` shows it
             "backlog": [asdict(row) for row in standing.backlog(connection)],
             "dead": [asdict(row) for row in standing.dead(connection)],
             "processes": [{**asdict(row), "alive": row.seen_ago < FRESH} for row in living],
-            "champions": artifacts.champions(connection),
+            "champions": champions,
+            "serving": [asdict(row) for row in serves(living, champions, fresh=FRESH)],
+            "shadows": [asdict(row) for row in shadows.listed(connection) if row.stopped_at is None],
+            "runs": [
+                {"run": run.id, "kind": run.kind, "taxonomies": run.taxonomies, "done": run.done, "total": run.total}
+                for run in retag_runs.open_runs(connection)
+            ],
+            "drift": [asdict(row) for row in drift.latest(connection)],
             "sources": [asdict(row) for row in standing.sources(connection)],
             "quotas": [asdict(row) for row in standing.quotas(connection, now=datetime.now(UTC))],
         }
@@ -109,7 +118,20 @@ def _show(found: dict[str, Any]) -> None:  # JSON
         ("name", "role", "seen", "last progress", "did", "artifacts"),
         [_process(row) for row in found["processes"]],
     )
-    _table("Champions", ("name", "digest"), [(name, digest[:12]) for name, digest in found["champions"].items()])
+    _table("Champions", ("name", "digest", "served by", "not by"), [
+        (name, digest[:12], *_servers(found["serving"], name)) for name, digest in found["champions"].items()
+    ])  # fmt: skip
+    _table("Beside the champions", ("candidate", "share", "texts", "put aside because"), [
+        (f"{row['name']}@{row['digest'][:12]}", f"{row['share']:.0%}", row["texts"], row["error"])
+        for row in found["shadows"]
+    ])  # fmt: skip
+    _table("Runs", ("run", "kind", "taxonomies", "done", "of"), [
+        (str(row["run"]), row["kind"], ", ".join(row["taxonomies"]), row["done"], row["total"]) for row in found["runs"]
+    ])  # fmt: skip
+    _table("Drift, look at `metier drift`", ("taxonomy", "month", "what", "distance", "chance"), [
+        (row["taxonomy"], row["month"], row["what"], row["distance"], row["chance"])
+        for row in found["drift"] if row["alarm"]
+    ])  # fmt: skip
     _table("Sources", ("name", "last good poll", "failures", "waits", "says"), [
         (
             row["name"], "never" if row["ok_ago"] is None else f"{listing.span(row['ok_ago'])} ago", row["failures"],
@@ -118,6 +140,13 @@ def _show(found: dict[str, Any]) -> None:  # JSON
         for row in found["sources"]
     ])  # fmt: skip
     _table("Used today", ("name", "used"), [(row["name"], row["used"]) for row in found["quotas"]])
+
+
+def _servers(serving: list[dict[str, Any]], name: str) -> tuple[str, str]:  # JSON
+    """Return how many living workers serve a champion, and which do not, with what they serve instead."""
+    rows = [row for row in serving if row["name"] == name]
+    behind = [f"{row['process']} ({row['digest']})" for row in rows if row["wanted"]]
+    return f"{len(rows) - len(behind)} workers", ", ".join(behind)
 
 
 def _process(row: dict[str, Any]) -> tuple[object, ...]:  # JSON

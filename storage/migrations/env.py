@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 
 import storage.tables
 import storage.tables_gleaned
+import storage.tables_rollout
 import storage.tables_system  # noqa: F401  the tables register themselves
 
 connection = context.config.attributes["connection"]

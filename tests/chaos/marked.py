@@ -22,12 +22,16 @@ PACE = "METIER_CHAOS_PACE"
 
 
 class Marked:
-    """Tags by a hash of the title; dies, fails or refuses where the title says so."""
+    """Tags by a hash of the title; dies, fails or refuses where the title says so. Evidence names the champion."""
 
     artifacts: Mapping[str, str] = {"seniority": "marked@1", "department": "marked@1"}
 
-    def __init__(self, pace: float) -> None:
+    def __init__(self, pace: float, champions: Mapping[str, str] | None = None) -> None:
         self._pace = pace
+        self._champions = champions or {}
+        if champions:
+            time.sleep(0.1)  # a model is not loaded at once, and a kill may fall in between
+            self.artifacts = {name: f"{name}@{champions[name]}" for name in self.artifacts}
 
     def tag(self, texts: Sequence[Text]) -> list[list[Tag] | Exception]:
         """Return one outcome a text, after about as long as a model takes."""
@@ -49,7 +53,10 @@ class Marked:
             return Transient("planted")
         if "SLOW" in title:
             time.sleep(3.0)
-        return [Tag(taxonomy, code, 0.9, True) for taxonomy, code in codes(title).items()]
+        return [
+            Tag(taxonomy, code, 0.9, True, {"champion": self._champions.get(taxonomy, "")})
+            for taxonomy, code in codes(title).items()
+        ]
 
 
 def codes(title: str) -> dict[str, str]:
@@ -61,7 +68,7 @@ def codes(title: str) -> dict[str, str]:
 @cache
 def child() -> Child:
     """Return what this process holds."""
-    return Child(settings(), "tag", lambda _: Marked(float(os.environ.get(PACE, "0.0002"))))
+    return Child(settings(), "tag", lambda champions: Marked(float(os.environ.get(PACE, "0.0002")), champions))
 
 
 @app.task(name="tag")

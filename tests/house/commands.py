@@ -18,11 +18,12 @@ def leaves() -> dict[str, Any]:  # Any: the command class is private to typer
 
 
 def walk(path: str, command: Any) -> dict[str, Any]:
-    """Return the leaves below a command, or itself."""
+    """Return the leaves below a command, or itself; a group that does something without a leaf is one too."""
     below: Mapping[str, Any] = getattr(command, "commands", {})
     if not below:
         return {path: command}
-    return {leaf: found for name, sub in below.items() for leaf, found in walk(f"{path} {name}", sub).items()}
+    own = {path: command} if command.invoke_without_command else {}
+    return own | {leaf: found for name, sub in below.items() for leaf, found in walk(f"{path} {name}", sub).items()}
 
 
 def refusal(words: list[str], known: Mapping[str, Any]) -> str | None:

@@ -211,7 +211,7 @@ def test_forget_deletes_what_is_old_and_says_how_much(engine: Engine) -> None:
         )
     with running(a_loop(engine, {"forget": Forget(timedelta(days=7))})):
         assert soon(lambda: any(slot.outcome == "done" for slot in slots(engine, "forget")))
-    assert slots(engine, "forget")[-1].note == "1 jobs, 0 slots, 0 heartbeats, 0 quotas"
+    assert slots(engine, "forget")[-1].note == "1 jobs, 0 slots, 0 shadow tags, 0 heartbeats, 0 quotas"
 
 
 def test_the_database_going_away_and_coming_back_is_lived_through() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from metier.types import JobState, Lane
-from storage import claims, engine, job_lists, jobs, outbox, postings, status
+from storage import claims, engine, filters, job_lists, jobs, outbox, postings, status
 from storage.engine import Engine, reading, transaction
 from storage.job_lists import Filter
 from storage.tags import Tagged
@@ -62,7 +62,7 @@ def test_jobs_are_found_by_state_cause_source_and_posting(connected: Engine) -> 
         assert found(Filter()) == ids[::-1]
         assert found(Filter(states=[JobState.DEAD])) == [ids[0]]
         assert found(Filter(states=[JobState.DEAD], causes=["other"])) == []
-        assert found(Filter(source="a")) == [ids[1], ids[0]]
+        assert found(Filter(postings=filters.Filter(sources=["a"]))) == [ids[1], ids[0]]
         assert found(Filter(ref="a:2")) == [ids[1]]
         assert found(Filter(ids=[ids[2]])) == [ids[2]]
         assert [job.id for job in job_lists.find(connection, Filter(), most=10, before=ids[1])] == [ids[0]]

@@ -1,0 +1,56 @@
+"""What completing writes: the tags of first jobs as they are, those of a run only in the taxonomies of that run."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from metier.types import Claimed
+from storage import retag_runs, tags, telling
+from storage.dialect import as_rows, statement, words
+from storage.tags import Tagged
+
+
+def replace(connection: Connection, results: Sequence[Tagged]) -> None:
+    """Write the tags of completed jobs, each as what its job was made for."""
+    by_run: dict[int | None, list[Tagged]] = {}
+    for result in results:
+        by_run.setdefault(retag_runs.of_purpose(result.job.purpose), []).append(result)
+    if first := by_run.pop(None, []):
+        tags.replace(connection, first)
+    for run, group in sorted(by_run.items(), key=lambda item: item[0] or 0):
+        _retag(connection, run or 0, group)
+
+
+def _retag(connection: Connection, run: int, results: Sequence[Tagged]) -> None:
+    wanted = set(retag_runs.get(connection, run).taxonomies)
+    narrowed = [
+        Tagged(
+            result.job,
+            [tag for tag in result.tags if tag.taxonomy in wanted],
+            {taxonomy: artifact for taxonomy, artifact in result.artifacts.items() if taxonomy in wanted},
+        )
+        for result in results
+    ]
+    written = tags.write(connection, narrowed, run=run)
+    _mark(connection, run, [(result.job, taxonomy) for result in written for taxonomy in result.artifacts])
+    telling.tagged(connection, [result.job.subject for result in written])
+
+
+def _mark(connection: Connection, run: int, pairs: Sequence[tuple[Claimed, str]]) -> None:
+    """Note what the run replaced; where a person has spoken it replaced nothing."""
+    source = words(connection).rows(posting_id="bigint", taxonomy="text", revision="int")
+    connection.execute(
+        statement(
+            "INSERT INTO retagged (run_id, posting_id, taxonomy, revision) "
+            "SELECT :run, r.posting_id, r.taxonomy, r.revision "
+            f"FROM {source} WHERE NOT EXISTS (SELECT 1 FROM tag t "
+            "WHERE t.posting_id = r.posting_id AND t.taxonomy = r.taxonomy AND t.origin = 'person') "
+            "ON CONFLICT (run_id, posting_id, taxonomy) DO NOTHING"
+        ),
+        {
+            "run": run,
+            "rows": as_rows(
+                [{"posting_id": job.subject, "taxonomy": taxonomy, "revision": job.revision} for job, taxonomy in pairs]
+            ),
+        },
+    )
