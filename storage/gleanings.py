@@ -1,28 +1,13 @@
 """What is read of postings beside their tags, by the same rules: only of who holds the job, only of this revision."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from metier.gleanings import Gleaned, Stated
+from metier.gleanings import Gleaned
 from metier.types import Claimed
 from storage import fields, signatures
-from storage.dialect import as_ids, as_rows, statement, words
-
-
-def stated(connection: Connection, jobs: Sequence[Claimed]) -> dict[int, Stated]:
-    """Return by posting what its source states of it; positions of a CV are left out."""
-    found = connection.execute(
-        statement(
-            f"SELECT id, location, country, extra FROM posting WHERE id {words(connection).among} AND kind = 'posting'"
-        ),
-        {"ids": as_ids(sorted(job.subject for job in jobs))},
-    )
-    return {
-        id_: Stated(location, country, json.loads(extra) if extra != "{}" else {})
-        for id_, location, country, extra in found
-    }
+from storage.dialect import as_rows, statement, words
 
 
 def replace(connection: Connection, counted: Sequence[Claimed], gleaned: Mapping[int, Gleaned]) -> list[int]:

@@ -92,9 +92,8 @@ def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms:
         return 0
     with held.these(claimed):
         try:
-            states = beside.stated(engine, claimed)
             outcomes = _outcomes(claimed, serving)
-            gleaned = beside.glean(claimed, outcomes, states)
+            gleaned = beside.glean(claimed, outcomes)
             return _patiently(
                 lambda: _write(engine, claimed, outcomes, gleaned, artifacts=serving.artifacts, terms=terms),
                 terms.patience,

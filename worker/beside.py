@@ -4,15 +4,15 @@ Comparing comes after the commit of what is compared, so that of two workers at 
 job: what is not compared now, the sweep compares.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 
 from metier.errors import MetierError
-from metier.gleanings import Gleaned, Stated
+from metier.gleanings import Gleaned
 from metier.types import Claimed, Tag
 from pipelines import gleaning, signature
-from storage import clusters, gleanings
+from storage import clusters
 from storage.clusters import Kept
 from storage.engine import Engine, reading, transaction
 
@@ -22,23 +22,17 @@ _LEFT = 30.0  # seconds after which a posting that nobody compared is found by t
 _ROUNDS = 50
 
 
-def stated(engine: Engine, claimed: Sequence[Claimed]) -> dict[int, Stated]:
-    """Return by posting what its source states; positions of a CV are left out, nothing is read of them."""
-    with reading(engine) as connection:
-        return gleanings.stated(connection, claimed)
-
-
-def glean(
-    claimed: Sequence[Claimed], outcomes: Sequence[list[Tag] | Exception], states: Mapping[int, Stated]
-) -> dict[int, Gleaned]:
-    """Return by posting what was read of those that were tagged."""
+def glean(claimed: Sequence[Claimed], outcomes: Sequence[list[Tag] | Exception]) -> dict[int, Gleaned]:
+    """Return by posting what was read of those that were tagged; positions of a CV are left out."""
     jobs = [
-        job
+        (job.subject, job.text, job.stated)
         for job, outcome in zip(claimed, outcomes, strict=True)
-        if job.subject in states and not isinstance(outcome, Exception)
+        if job.stated is not None and not isinstance(outcome, Exception)
     ]
-    found = gleaning.glean([job.text for job in jobs], [states[job.subject] for job in jobs])
-    return {job.subject: one for job, one in zip(jobs, found, strict=True)}
+    if not jobs:
+        return {}
+    postings, texts, stated = zip(*jobs, strict=True)
+    return dict(zip(postings, gleaning.glean(texts, stated), strict=True))
 
 
 def match(engine: Engine, postings: Sequence[int]) -> None:

@@ -96,9 +96,8 @@ def _steps(connected: Engine, texts: Sequence[Posting]) -> dict[str, list[float]
         jobs = ingest(connected, *texts[start : start + _BATCH])
         with transaction(connected) as connection:
             claimed = claims.claim(connection, jobs, owner="bench", lease=600)
-        states = beside.stated(connected, claimed)
         marks = [time.perf_counter()]
-        gleaned = beside.glean(claimed, [[] for _ in claimed], states)
+        gleaned = beside.glean(claimed, [[] for _ in claimed])
         marks.append(time.perf_counter())
         with transaction(connected) as connection:
             due = signatures.replace(connection, {posting: one.signature for posting, one in gleaned.items()})
