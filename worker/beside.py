@@ -4,7 +4,8 @@ Comparing comes after the commit of what is compared, so that of two workers at 
 job: what is not compared now, the sweep compares.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 
@@ -37,23 +38,32 @@ def glean(claimed: Sequence[Claimed], outcomes: Sequence[list[Tag] | Exception])
 
 def match(engine: Engine, postings: Sequence[int]) -> None:
     """Compare these postings with all that are like them and unite those that are about one job."""
-    try:
-        left = list(postings)
-        for _ in range(_ROUNDS):
-            if not left:
-                return
-            left = _match(engine, left[:_AT_ONCE]) + left[_AT_ONCE:]
-    except MetierError as error:
-        _log.warning("not compared, the sweep will do it", postings=len(postings), reason=str(error))
-    except Exception:  # noqa: BLE001  the tags are committed: nothing here may undo them
-        _log.exception("not compared", postings=len(postings))
+    if postings:
+        with _harmless():
+            left = list(postings)
+            for _ in range(_ROUNDS):
+                if not left:
+                    break
+                left = _match(engine, left[:_AT_ONCE]) + left[_AT_ONCE:]
 
 
 def sweep(engine: Engine) -> None:
     """Compare what waited too long: its worker died, or others left its cluster."""
-    with reading(engine) as connection:
-        waiting = clusters.waiting(connection, age=_LEFT, most=_AT_ONCE)
-    match(engine, waiting)
+    with _harmless():
+        with reading(engine) as connection:
+            waiting = clusters.waiting(connection, age=_LEFT, most=_AT_ONCE)
+        match(engine, waiting)
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Let no fault here reach the jobs, whose tags are committed; the sweep tries again."""
+    try:
+        yield
+    except MetierError as error:
+        _log.warning("near-duplicates wait", reason=str(error))
+    except Exception:  # noqa: BLE001  see above
+        _log.exception("near-duplicates wait")
 
 
 def _match(engine: Engine, postings: Sequence[int]) -> list[int]:
