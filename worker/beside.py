@@ -20,7 +20,7 @@ from storage.engine import Engine, reading, transaction
 _log = structlog.get_logger()
 _AT_ONCE = 64  # postings
 _LEFT = 30.0  # seconds after which a posting that nobody compared is found by the sweep
-_ROUNDS = 50
+_SWEPT, _ROUNDS = 640, 50
 
 
 def glean(claimed: Sequence[Claimed], outcomes: Sequence[list[Tag] | Exception]) -> dict[int, Gleaned]:
@@ -51,7 +51,7 @@ def sweep(engine: Engine) -> None:
     """Compare what waited too long: its worker died, or others left its cluster."""
     with _harmless():
         with reading(engine) as connection:
-            waiting = clusters.waiting(connection, age=_LEFT, most=_AT_ONCE)
+            waiting = clusters.waiting(connection, age=_LEFT, most=_SWEPT)
         match(engine, waiting)
 
 
