@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from metier.gleanings import Stated
+
 
 class Kind(StrEnum):
     """What a posting row is: an advertised job or one position on a CV; both walk the same road."""
@@ -139,6 +141,8 @@ class Claimed:
     purpose: str
     ref: str
     text: Text
+    stated: Stated | None = None
+    """What the source states besides the text; of a position on a CV nothing is read but its text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
-"""Read what a posting says beside its tags: its fields, what the source states before what its text says, and its
-signature. A posting that cannot be read so keeps its tags and has neither."""
+"""Read what a posting says beside its tags: its fields and its signature.
+
+What the source states goes before what the text says. A posting that cannot be read so keeps its tags and has neither.
+"""
 
 from collections.abc import Sequence
 

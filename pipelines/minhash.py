@@ -7,6 +7,7 @@ process and release, since bands are kept in the database.
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from hashlib import blake2b
 from zlib import crc32
 
 import numpy as np
@@ -17,10 +18,16 @@ BANDS, ROWS = 16, 3  # texts that share 0.57 have a band in common 96 times of 1
 LEAST = 3  # words; so many in a row are one piece
 _REMEMBERED = 200_000  # hashes of words
 
-_random = np.random.Generator(np.random.PCG64(7_303_016))
-_TIMES = _random.integers(0, 2**31, NUMBERS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
-_PLUS = _random.integers(0, 2**32, NUMBERS, dtype=np.uint32)
-_MIX = _random.integers(0, 2**63, 8, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+
+def _drawn(name: str, count: int) -> NDArray[np.uint64]:
+    """Return numbers that look random and are the same for ever, whatever a library makes of a seed."""
+    drawn = b"".join(blake2b(f"{name} {place}".encode(), digest_size=8).digest() for place in range(count))
+    return np.frombuffer(drawn, dtype="<u8").astype(np.uint64)
+
+
+_TIMES = (_drawn("times", NUMBERS) | np.uint64(1)).astype(np.uint32)
+_PLUS = _drawn("plus", NUMBERS).astype(np.uint32)
+_MIX = _drawn("mix", 8) | np.uint64(1)
 _HALF = np.uint64(32)
 
 

@@ -24,6 +24,37 @@ _WORD = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"[^\W_]+[+#]*")
 _SHARE = re.compile(r"\d{1,3} ?%?(?: ?(?:-|–|/|bis|to|à) ?\d{1,3})? ?%")  # of a full week, as in "Nurse 80-100 %"
 _NUMBER = re.compile(r"\d{3,}|\w*\d{4,}\w*")  # of an advertisement
+_LINKS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "at",
+        "au",
+        "aux",
+        "bei",
+        "chez",
+        "da",
+        "de",
+        "der",
+        "des",
+        "di",
+        "die",
+        "du",
+        "en",
+        "et",
+        "for",
+        "für",
+        "im",
+        "in",
+        "of",
+        "par",
+        "the",
+        "und",
+        "y",
+        "zu",
+    ]
+)
 _FORMS = frozenset(
     ["ab", "ag", "aps", "as", "asa", "bv", "co", "company", "corp", "corporation", "eg", "ev", "gbr", "gmbh", "group",
      "gruppe", "holding", "inc", "incorporated", "kg", "kgaa", "limited", "llc", "llp", "ltd", "mbh", "nv", "oy",
@@ -81,7 +112,8 @@ def _title(tidied: str) -> str:
     for hit in _terms().find(reading):
         tidied = f"{tidied[: hit.start]}{' ' * (hit.end - hit.start)}{tidied[hit.end :]}"
     tokens = _TOKEN.findall(_SHARE.sub(" ", _plain(tidied)))
-    return " ".join(dict.fromkeys(token for token in tokens if not _NUMBER.fullmatch(token)))
+    told = (token for token in tokens if token not in _LINKS and not _NUMBER.fullmatch(token))
+    return " ".join(dict.fromkeys(told))
 
 
 def _company(name: str) -> str:

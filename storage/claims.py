@@ -3,12 +3,14 @@
 The clock is always the database's. A worker that was frozen past its lease finds its fence moved and writes nothing.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 from sqlalchemy import Connection
 
+from metier.gleanings import Stated
 from metier.types import Claimed, Text
 from storage import retagging
 from storage.dialect import as_ids, as_rows, statement, words
@@ -75,18 +77,30 @@ def _claim(connection: Connection, ids: Sequence[int], *, owner: str, lease: flo
     ]
 
 
-def _texts(connection: Connection, postings: Sequence[int]) -> dict[int, tuple[str, Text]]:
+def _texts(connection: Connection, postings: Sequence[int]) -> dict[int, tuple[str, Text, Stated | None]]:
     found = connection.execute(
         statement(
-            "SELECT id, source, source_key, title, body, language, company FROM posting "
+            "SELECT id, source, source_key, title, body, language, company, "
+            "CASE WHEN kind = 'posting' THEN extra END, location, country FROM posting "
             f"WHERE id {words(connection).among}"
         ),
         {"ids": as_ids(postings)},
     ).all()
     return {
-        id_: (f"{source}:{key}", Text(title, body, language, company))
-        for id_, source, key, title, body, language, company in found
+        id_: (f"{source}:{key}", Text(title, body, language, company), _stated(*stated))
+        for id_, source, key, title, body, language, company, *stated in found
     }
+
+
+def _stated(extra: str | None, location: str, country: str) -> Stated | None:
+    if extra is None:
+        return None
+    if extra == "{}":
+        return _STATED_NOTHING if not (location or country) else Stated(location, country)
+    return Stated(location, country, json.loads(extra))
+
+
+_STATED_NOTHING = Stated()
 
 
 def renew(connection: Connection, held: Sequence[Claimed], *, lease: float) -> list[Claimed]:

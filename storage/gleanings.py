@@ -1,41 +1,31 @@
 """What is read of postings beside their tags, by the same rules: only of who holds the job, only of this revision."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from metier.gleanings import Gleaned, Stated
+from metier.gleanings import Gleaned
 from metier.types import Claimed
 from storage import fields, signatures
-from storage.dialect import as_ids, as_rows, statement, words
-
-
-def stated(connection: Connection, jobs: Sequence[Claimed]) -> dict[int, Stated]:
-    """Return by posting what its source states of it; positions of a CV are left out."""
-    found = connection.execute(
-        statement(
-            f"SELECT id, location, country, extra FROM posting WHERE id {words(connection).among} AND kind = 'posting'"
-        ),
-        {"ids": as_ids(sorted(job.subject for job in jobs))},
-    )
-    return {
-        id_: Stated(location, country, json.loads(extra) if extra != "{}" else {})
-        for id_, location, country, extra in found
-    }
+from storage.dialect import as_rows, statement, words
 
 
 def replace(connection: Connection, counted: Sequence[Claimed], gleaned: Mapping[int, Gleaned]) -> list[int]:
     """Write by posting what was read, for jobs that were just completed; return who now waits to be compared."""
     jobs = [job for job in counted if job.subject in gleaned]
-    # what is tagged for the first time and says nothing neither has rows nor gets any
-    jobs = [job for job in jobs if gleaned[job.subject] != _NOTHING or job.revision > 1 or job.purpose]
+    jobs = [job for job in jobs if _again(job) or gleaned[job.subject] != _NOTHING]
     if not jobs:
         return []
     standing = _standing(connection, jobs)
     jobs = [job for job in jobs if job.subject in standing]
     fields.replace(connection, [(job.subject, job.revision, gleaned[job.subject].fields) for job in jobs])
-    return signatures.replace(connection, {job.subject: gleaned[job.subject].signature for job in jobs})
+    signed = [(job, gleaned[job.subject].signature) for job in jobs]
+    return signatures.replace(connection, {job.subject: one for job, one in signed if one or _again(job)})
+
+
+def _again(job: Claimed) -> bool:
+    """Tell whether a posting may have rows from before, which are to be replaced or taken away."""
+    return job.revision > 1 or bool(job.purpose)
 
 
 _NOTHING = Gleaned()

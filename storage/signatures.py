@@ -16,6 +16,8 @@ _BAND = {"hash": "int", "posting_id": "bigint"}
 
 def replace(connection: Connection, found: Mapping[int, Signature | None]) -> list[int]:
     """Make these the signatures of postings (None is none any more); return those that now wait to be compared."""
+    if not found:
+        return []
     known = _known(connection, sorted(found))
     made = {posting: _cells(one) for posting, one in sorted(found.items()) if one is not None}
     changed = {posting: cells for posting, cells in made.items() if known.get(posting, cells) != cells}

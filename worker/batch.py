@@ -106,9 +106,8 @@ def _finish(
         return 0
     with held.these(claimed):
         try:
-            states = beside.stated(engine, claimed)
             outcomes = _outcomes(claimed, serving)
-            gleaned = beside.glean(claimed, outcomes, states)
+            gleaned = beside.glean(claimed, outcomes)
             said = candidates.tag(claimed, outcomes) if candidates else []
             return _patiently(
                 lambda: _write(engine, claimed, outcomes, gleaned, artifacts=serving.artifacts, terms=terms, said=said),

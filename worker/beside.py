@@ -4,62 +4,66 @@ Comparing comes after the commit of what is compared, so that of two workers at 
 job: what is not compared now, the sweep compares.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 
 from metier.errors import MetierError
-from metier.gleanings import Gleaned, Stated
+from metier.gleanings import Gleaned
 from metier.types import Claimed, Tag
 from pipelines import gleaning, signature
-from storage import clusters, gleanings
+from storage import clusters
 from storage.clusters import Kept
 from storage.engine import Engine, reading, transaction
 
 _log = structlog.get_logger()
 _AT_ONCE = 64  # postings
 _LEFT = 30.0  # seconds after which a posting that nobody compared is found by the sweep
-_ROUNDS = 50
+_SWEPT, _ROUNDS = 640, 50
 
 
-def stated(engine: Engine, claimed: Sequence[Claimed]) -> dict[int, Stated]:
-    """Return by posting what its source states; positions of a CV are left out, nothing is read of them."""
-    with reading(engine) as connection:
-        return gleanings.stated(connection, claimed)
-
-
-def glean(
-    claimed: Sequence[Claimed], outcomes: Sequence[list[Tag] | Exception], states: Mapping[int, Stated]
-) -> dict[int, Gleaned]:
-    """Return by posting what was read of those that were tagged."""
+def glean(claimed: Sequence[Claimed], outcomes: Sequence[list[Tag] | Exception]) -> dict[int, Gleaned]:
+    """Return by posting what was read of those that were tagged; positions of a CV are left out."""
     jobs = [
-        job
+        (job.subject, job.text, job.stated)
         for job, outcome in zip(claimed, outcomes, strict=True)
-        if job.subject in states and not isinstance(outcome, Exception)
+        if job.stated is not None and not isinstance(outcome, Exception)
     ]
-    found = gleaning.glean([job.text for job in jobs], [states[job.subject] for job in jobs])
-    return {job.subject: one for job, one in zip(jobs, found, strict=True)}
+    if not jobs:
+        return {}
+    postings, texts, stated = zip(*jobs, strict=True)
+    return dict(zip(postings, gleaning.glean(texts, stated), strict=True))
 
 
 def match(engine: Engine, postings: Sequence[int]) -> None:
     """Compare these postings with all that are like them and unite those that are about one job."""
-    try:
-        left = list(postings)
-        for _ in range(_ROUNDS):
-            if not left:
-                return
-            left = _match(engine, left[:_AT_ONCE]) + left[_AT_ONCE:]
-    except MetierError as error:
-        _log.warning("not compared, the sweep will do it", postings=len(postings), reason=str(error))
-    except Exception:  # noqa: BLE001  the tags are committed: nothing here may undo them
-        _log.exception("not compared", postings=len(postings))
+    if postings:
+        with _harmless():
+            left = list(postings)
+            for _ in range(_ROUNDS):
+                if not left:
+                    break
+                left = _match(engine, left[:_AT_ONCE]) + left[_AT_ONCE:]
 
 
 def sweep(engine: Engine) -> None:
     """Compare what waited too long: its worker died, or others left its cluster."""
-    with reading(engine) as connection:
-        waiting = clusters.waiting(connection, age=_LEFT, most=_AT_ONCE)
-    match(engine, waiting)
+    with _harmless():
+        with reading(engine) as connection:
+            waiting = clusters.waiting(connection, age=_LEFT, most=_SWEPT)
+        match(engine, waiting)
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Let no fault here reach the jobs, whose tags are committed; the sweep tries again."""
+    try:
+        yield
+    except MetierError as error:
+        _log.warning("near-duplicates wait", reason=str(error))
+    except Exception:  # noqa: BLE001  see above
+        _log.exception("near-duplicates wait")
 
 
 def _match(engine: Engine, postings: Sequence[int]) -> list[int]:

@@ -168,6 +168,7 @@ def _posting(row: Row) -> Posting:
         extra={
             "labels": {name: names[name] for name in LABELS if names[name]},
             "iso3": [item["iso3"] for item in lists["country"] if "iso3" in item],
+            **({"employment": names["type"]} if names["type"] else {}),
             "status": _text(fields, "status"),
             "changed": written(row.at),
         },

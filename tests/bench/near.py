@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 
 from sqlalchemy import text as sql
 
@@ -44,7 +43,11 @@ _SIGNATURE = (
     "SELECT n, n, n, 'an old title', '', '', :sketch, :bands, '2026-01-01 00:00:00' FROM ({})"
 )
 _CELLS = {"sketch": "A" * 172, "bands": json.dumps([1_234_567_890] * (BANDS + 1))}
-_BAND = "INSERT INTO band (hash, posting_id) SELECT {}, n FROM ({})"
+_BAND = "INSERT INTO band (hash, posting_id) SELECT {}, n FROM ({}) AS s CROSS JOIN ({}) AS each ORDER BY 1"
+_EACH = {
+    "postgresql": f"SELECT generate_series(0, {BANDS}) AS k",
+    "sqlite": f"WITH RECURSIVE e(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM e WHERE k < {BANDS}) SELECT k FROM e",  # noqa: S608
+}
 _FIRST = 1_000_000  # number
 
 
@@ -75,6 +78,7 @@ def _measured(where: Place, kind: str, rows: int) -> dict[str, Mapping[str, floa
         _fill(connected, rows)
         print(f"{kind}: {rows:,} signatures in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         found[f"{kind}, {rows:,} before"] = _costs(connected, turn=1)
+        print(json.dumps(found), file=sys.stderr, flush=True)
         connected.dispose()
     return found
 
@@ -86,7 +90,7 @@ def _costs(connected: Engine, *, turn: int) -> dict[str, float]:
     for name in ("new", "again"):
         texts = bench.of_postings(count * (turn + 1), source=name)[count * turn :]
         for step, took in _steps(connected, texts).items():
-            found[f"{name}: {step}"] = round(median(took) * 1000 / _BATCH, 3)
+            found[f"{name}: {step}"] = round(min(took) * 1000 / _BATCH, 3)  # the least: others use the machine too
     return found
 
 
@@ -96,9 +100,8 @@ def _steps(connected: Engine, texts: Sequence[Posting]) -> dict[str, list[float]
         jobs = ingest(connected, *texts[start : start + _BATCH])
         with transaction(connected) as connection:
             claimed = claims.claim(connection, jobs, owner="bench", lease=600)
-        states = beside.stated(connected, claimed)
         marks = [time.perf_counter()]
-        gleaned = beside.glean(claimed, [[] for _ in claimed], states)
+        gleaned = beside.glean(claimed, [[] for _ in claimed])
         marks.append(time.perf_counter())
         with transaction(connected) as connection:
             due = signatures.replace(connection, {posting: one.signature for posting, one in gleaned.items()})
@@ -119,8 +122,11 @@ def _fill(connected: Engine, rows: int) -> None:
         bounds = {"first": first, "last": min(first + _AT_ONCE, _FIRST + rows) - 1}
         _run(connected, _POSTING.format(_NUMBERS[name]) + ending, **bounds)
         _run(connected, _SIGNATURE.format(_NUMBERS[name]) + ending, **bounds, **_CELLS)
-        for _ in range(BANDS + 1):
-            _run(connected, _BAND.format(_RANDOM[name], _NUMBERS[name]) + f"{ending} ORDER BY 1", **bounds)
+    # in the order of the index where it is kept meanwhile, else a page is written for each row
+    step = _AT_ONCE if name == "postgresql" else rows
+    for first in range(_FIRST, _FIRST + rows, step):
+        bounds = {"first": first, "last": min(first + step, _FIRST + rows) - 1}
+        _run(connected, _BAND.format(_RANDOM[name], _NUMBERS[name], _EACH[name]), **bounds)
     if name == "postgresql":
         _run(connected, "SET LOCAL statement_timeout = 0", "ALTER TABLE band ADD PRIMARY KEY (hash, posting_id)")
         _run(connected, "SET LOCAL statement_timeout = 0", "ANALYZE band", "ANALYZE signature", "ANALYZE posting")

@@ -63,7 +63,7 @@ def die_before_comparing(connected: Engine, *ids: int) -> None:
     with transaction(connected) as connection:
         claimed = claims.claim(connection, ids, owner="me", lease=60)
     outcomes = Plain().tag([job.text for job in claimed])
-    gleaned = beside.glean(claimed, outcomes, beside.stated(connected, claimed))
+    gleaned = beside.glean(claimed, outcomes)
     with transaction(connected) as connection:
         done = claims.complete(connection, [Tagged(job, [], Plain.artifacts) for job in claimed])
         gleanings.replace(connection, done, gleaned)

@@ -1,6 +1,7 @@
 """`metier erase` reaches everything that keeps something of a posting, and nothing else."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from pipelines.vector_cache import VectorCache, key
 from storage import engine
 from storage.engine import Engine, reading, transaction
 from tests.factories import a_posting
-from tests.integration.rows import ingest, kill, tag
+from tests.integration.rows import ingest, kill, tag, work
 from tests.integration.system import Home
 
 SECRET = "Zebrastreifenmaler"
@@ -43,8 +44,11 @@ def everything(connected: Engine) -> str:
 
 
 def test_an_erased_posting_is_nowhere_any_more(home: Home, connected: Engine) -> None:
-    ids = ingest(connected, *(a_posting(SECRET, key=f"{SECRET}-{number}", source="cvs") for number in range(3)))
-    tag(connected, *ids[:2])
+    long = f"Salary: 50,000 EUR a year, says {SECRET}. " + " ".join(["You work with us in a team."] * 9)
+    named = [a_posting(SECRET, key=f"{SECRET}-{number}", source="cvs", body=long) for number in range(3)]
+    ids = ingest(connected, *(replace(one, extra={"salary_text": f"{SECRET} 60,000 EUR"}) for one in named))
+    work(connected, ids[0])
+    tag(connected, ids[1])
     kill(connected, "rejected", ids[2])
     tag(connected, *ingest(connected, a_posting(f"{SECRET} II", key=f"{SECRET}-0", source="cvs")))
     tag(connected, *ingest(connected, a_posting("Nurse", key="stays", source="cvs")))
@@ -60,7 +64,16 @@ def test_an_erased_posting_is_nowhere_any_more(home: Home, connected: Engine) ->
     assert everything(connected).count(SECRET) > 6
     words = [word for number in range(3) for word in ("--ref", f"cvs:{SECRET}-{number}")]
     gone = home.answer("erase", *words, "--yes")
-    assert gone == {"postings": 3, "tags": 2, "history": 1, "shadow": 0, "examples": 1, "events": 3}
+    assert gone == {
+        "postings": 3,
+        "tags": 2,
+        "history": 1,
+        "shadow": 0,
+        "examples": 1,
+        "events": 3,
+        "fields": 1,
+        "signatures": 1,
+    }
     assert SECRET not in everything(connected)
     assert "stays" in everything(connected)
     told = home.metier("export", "-").stdout.splitlines()

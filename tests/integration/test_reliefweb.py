@@ -86,7 +86,7 @@ def test_a_posting_has_every_field_that_the_service_gives(fake: FakeReliefWeb, e
         "labels": {
             "career_categories": ["Other"], "theme": ["Health"], "type": ["Job"], "experience": ["3-4 years"],
         },
-        "iso3": ["som"], "status": "published", "changed": "2026-01-05T08:07:00+00:00",
+        "iso3": ["som"], "employment": ["Job"], "status": "published", "changed": "2026-01-05T08:07:00+00:00",
     }  # fmt: skip
 
 

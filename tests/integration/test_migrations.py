@@ -1,0 +1,47 @@
+"""Each migration goes up and down on both databases, with rows in them, and makes what the tables say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlmodel import SQLModel
+
+import storage.tables
+import storage.tables_gleaned
+import storage.tables_system  # noqa: F401  the tables register themselves
+from storage import engine, migrate
+from storage.engine import Engine, reading
+from tests.factories import a_posting
+from tests.integration.rows import ingest, work
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Return a database without tables."""
+    url = f"sqlite:///{tmp_path / 'empty.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres")
+    made = engine.create(url)
+    yield made
+    made.dispose()
+
+
+def test_the_newest_schema_is_what_the_tables_say(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    with reading(empty) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_fields_and_clusters_go_down_and_up_again_and_the_rest_stays(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    posting = a_posting("Buyer", body="Remote work, EUR 50,000 a year. " * 9, location="Lyon, France")
+    ingest(empty, posting)
+    work(empty)
+    migrate.downgrade(empty, "0001")
+    assert not {"fields", "signature", "band"} & set(inspect(empty).get_table_names())
+    migrate.upgrade(empty)
+    with reading(empty) as connection:
+        assert connection.execute(text("SELECT title, revision FROM posting")).all() == [("Buyer", 1)]
+        assert connection.execute(text("SELECT count(*) FROM tag")).scalar_one() == 1
+    assert ingest(empty, posting) == []  # it is as it was before what its source states was noted
