@@ -24,7 +24,7 @@ from scheduler import boards as boards_file
 from scheduler.boards import AnyBoard, Board
 
 EVERY = "5m"
-"""How often a source is polled that does not say."""
+"""How often a source is polled that does not say; a cron rule such as `23 */6 * * *` will do, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Page:
     lane: Lane = Lane.LIVE
     gone: Sequence[str] = ()
     listing: Collection[str] | None = None
+    of: str = ""
+    """The source whose postings these are, where another one saves them too; keys in `gone` and `listing` are its."""
 
 
 @dataclass(frozen=True, slots=True)
