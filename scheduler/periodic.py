@@ -57,6 +57,8 @@ def establish(connection: Connection, settings: Settings) -> None:
 
 def _polling(name: str, every: str) -> Schedule:
     """Return when a source is polled: the name of a board decides at which moment within its period."""
+    if " " in every:  # a rule by the calendar
+        return Schedule(f"{POLL}{name}", "poll", every, {"source": name})
     rule = f"{EVERY}{every}"
     seconds = int(interval(rule).total_seconds())
     if ":" in name and seconds >= _SPREAD:

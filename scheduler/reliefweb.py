@@ -131,7 +131,10 @@ def address(settings: Settings) -> str:
 def moment(value: str) -> datetime:
     """Read a moment as the service writes it."""
     found = datetime.fromisoformat(value)
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    try:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError as error:  # the last hours of the year 9999, the first of the year 1
+        raise ValueError(f"{value} is out of range") from error
 
 
 def written(value: datetime) -> str:
@@ -169,6 +172,6 @@ def _row(wanted: Wanted, number: int, item: object) -> Row:
         raise SourceChanged(f"{NAME}: the field data[{number}].fields is missing")
     try:
         return Row(moment(item["fields"]["date"][wanted.by.partition(".")[2]]), int(item["id"]), item["fields"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         field = f"fields.{wanted.by}" if str(item.get("id", "")).isdecimal() else "id"
         raise SourceChanged(f"{NAME}: the field data[{number}].{field} is missing or unreadable") from error

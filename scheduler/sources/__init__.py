@@ -24,7 +24,7 @@ from scheduler import boards as boards_file
 from scheduler.boards import AnyBoard, Board
 
 EVERY = "5m"
-"""How often a source is polled that does not say."""
+"""How often a source is polled that does not say; a cron rule such as `23 */6 * * *` will do, too."""
 
 
 @dataclass(frozen=True, slots=True)

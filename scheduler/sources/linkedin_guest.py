@@ -37,7 +37,7 @@ _CARD = Card(
 )
 
 
-@source(NAME, _CARD, every="6h")
+@source(NAME, _CARD, every="23 */6 * * *")
 def load(settings: Settings) -> Source | None:
     """Read pages for guests, where somebody has read the card and written a list."""
     if settings.linkedin_guest is None or not settings.linkedin_terms_read:
