@@ -17,7 +17,7 @@ from metier.errors import BrokerAway, ConfigError
 from metier.settings import Settings, settings
 
 QUEUES = ("tag", "label", "train")
-QUEUE = "METIER_WORKER_QUEUE"
+QUEUE = "SERVED_QUEUE"
 """In the environment of a worker's children: the queue that they serve."""
 _PRIORITIES = (0, 9)
 """Of the live and of the backfill lane; with Redis the smaller number goes first."""
