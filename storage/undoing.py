@@ -131,6 +131,7 @@ def _restore(connection: Connection, undo: Run, pairs: Sequence[tuple[int, str]]
         "rows": as_rows([{"posting_id": posting, "taxonomy": taxonomy} for posting, taxonomy in pairs]),
         "run": undo.undoes,
         "undo": undo.id,
+        "ids": as_ids(sorted({posting for posting, _ in pairs})),
     }
     present = ", ".join(f"t.{name}" for name in _TAG.split(", "))
     former = ", ".join(f"h.{name}" for name in _TAG.split(", "))
@@ -142,8 +143,9 @@ def _restore(connection: Connection, undo: Run, pairs: Sequence[tuple[int, str]]
         else f"DELETE FROM tag USING {source} WHERE tag.{_PAIR.format('tag')}",
         f"INSERT INTO tag ({_TAG}) SELECT {former} FROM {source} JOIN tag_history h ON h.{_PAIR.format('h')} "
         "AND h.replaced_by = :run",
-        f"UPDATE retagged SET undone_by = :undo FROM {source} WHERE retagged.run_id = :run "
-        f"AND retagged.{_PAIR.format('retagged')}",
+        # not UPDATE … FROM, for which SQLite would look at all rows of the run
+        f"UPDATE retagged SET undone_by = :undo WHERE run_id = :run AND posting_id {w.among} "
+        f"AND (posting_id, taxonomy) IN (SELECT r.posting_id, r.taxonomy FROM {source})",
     ):
         taken = {name: value for name, value in values.items() if f":{name}" in sql}
         connection.execute(statement(sql), taken)
