@@ -19,8 +19,10 @@ SEEDS = (
     Schedule("drift", "drift", "41 4 * * *"),
     Schedule("forget", "forget", "17 3 * * *"),
     Schedule("poll files", "poll", "every 5s", {"source": "files"}),
-    Schedule("retag", "retag", "every 10s"),
+    Schedule("poll linkedin", "poll", "every 5s", {"source": "linkedin"}),
+    Schedule("poll linkedin_guest", "poll", "23 */6 * * *", {"source": "linkedin_guest"}),
     Schedule("poll reliefweb", "poll", "every 5m", {"source": "reliefweb"}),
+    Schedule("retag", "retag", "every 10s"),
 )
 
 

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +20,8 @@ from storage.tags import Tagged
 if TYPE_CHECKING:
     from worker.shadow import Shadows
 
+HURRY = 1.0
+"""Seconds that a process which was told to end waits for others in the database."""
 _log = structlog.get_logger()
 
 
@@ -107,8 +109,8 @@ def _finish(
             return _patiently(
                 lambda: _write(engine, claimed, outcomes, serving.artifacts, terms, said=said), terms.patience
             )
-        except BaseException:  # told to end: what is not written yet goes back as it was
-            with transaction(engine) as connection:
+        except BaseException:  # told to end: what is not written yet goes back as it was, else its lease ends
+            with suppress(DatabaseAway), transaction(engine, patience=HURRY) as connection:
                 claims.release(connection, claimed)
             raise
 
