@@ -22,7 +22,7 @@ def replace(connection: Connection, results: Sequence[Tagged]) -> None:
 
 
 def _retag(connection: Connection, run: int, results: Sequence[Tagged]) -> None:
-    wanted = set(retag_runs.get(connection, run).taxonomies)
+    wanted = retag_runs.taxonomies(connection, run)
     narrowed = [
         Tagged(
             result.job,
