@@ -28,7 +28,9 @@ def begin(connection: Connection, run: int, *, by: str) -> int:
     held = retag_runs.hold(connection, run)
     if held.kind != retag_runs.RETAG:
         raise Rejected(f"run {run} is an undoing itself: apply again with `metier retag`")
-    if held.state == retag_runs.UNDOING or (held.state == retag_runs.UNDONE and not _postings(connection, run, 0, 1)):
+    if held.state == retag_runs.UNDOING or (
+        held.state == retag_runs.UNDONE and not _postings(connection, run, after=0, most=1)
+    ):
         return _latest(connection, run)
     retag_runs.refuse_overlap(connection, held.taxonomies, but=run)
     w = words(connection)
@@ -55,7 +57,7 @@ def step(connection: Connection, undo: int, *, piece: int = PIECE) -> bool:
     if held.state != retag_runs.UNDOING:
         return False
     after = int(held.checkpoint.get("after", 0))
-    ids = _postings(connection, held.undoes, after, piece)
+    ids = _postings(connection, held.undoes, after=after, most=piece)
     if not ids:
         retag_runs.turn(connection, undo, retag_runs.DONE)
         retag_runs.turn(connection, held.undoes, retag_runs.UNDONE)
@@ -89,7 +91,7 @@ def _latest(connection: Connection, run: int) -> int:
     return found.id
 
 
-def _postings(connection: Connection, run: int, after: int, most: int) -> list[int]:
+def _postings(connection: Connection, run: int, *, after: int, most: int) -> list[int]:
     """Return the next postings with something that the run replaced and nobody brought back."""
     return list(
         connection.execute(
