@@ -102,7 +102,8 @@ def preview(engine: Engine, wanted: Filter, taxonomies: Sequence[str], tagging: 
             if (posting.id, name) in people:
                 tally.by_people += 1
             else:
-                _compare(tally, posting, before.get(posting.id, {}).get(name), best(outcome, name))
+                old = before.get(posting.id, {}).get(name)
+                _compare(tally, posting, before=old, after=best(outcome, name))
     rate, measured = _rate([row.counters for row in workers], len(sampled), spent)
     return Preview(
         chosen.postings, chosen.waiting, chosen.by_people, chosen.postings / rate if rate else None, rate, measured,
@@ -131,7 +132,7 @@ def best(tags: Sequence[Tag], taxonomy: str) -> Answer | None:
     return Answer(first.code, first.score, first.sure)
 
 
-def _compare(tally: _Tally, posting: Sampled, before: Answer | None, after: Answer | None) -> None:
+def _compare(tally: _Tally, posting: Sampled, *, before: Answer | None, after: Answer | None) -> None:
     tally.compared += 1
     old, new = (answer.code if answer else NOTHING for answer in (before, after))
     was, becomes = (answer is not None and answer.sure for answer in (before, after))

@@ -123,6 +123,7 @@ def complete(connection: Connection, results: Sequence[Tagged]) -> list[Claimed]
         return []
     w = words(connection)
     ordered = sorted(results, key=lambda result: result.job.id)
+    retagging.lock(connection, ordered)
     ended = set(
         connection.execute(
             statement(

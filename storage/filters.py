@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from metier.errors import Rejected
 from metier.types import Kind, Origin
 from storage import moments
 from storage.dialect import Words, as_ids, as_rows, statement, words
@@ -84,6 +85,7 @@ def of_params(params: Mapping[str, Any]) -> Filter:  # JSON
 def postings_where(connection: Connection, wanted: Filter) -> tuple[str, Values]:
     """Return the condition on a posting `p`, that on its tags included, and the values that it takes."""
     w = words(connection)
+    _check(connection, wanted)
     parts, values = _of_posting(wanted, w)
     if wanted.asks_for_tags:
         of_tags, more = _of_tag(wanted, w)
@@ -101,6 +103,7 @@ def postings_where(connection: Connection, wanted: Filter) -> tuple[str, Values]
 def tags_where(connection: Connection, wanted: Filter) -> tuple[str, Values]:
     """Return the condition on a tag `t` that stands, and on its posting `p`."""
     w = words(connection)
+    _check(connection, wanted)
     parts, values = _of_posting(wanted, w)
     of_tags, more = _of_tag(wanted, w)
     return " AND ".join([*parts, STANDS, *of_tags]), values | more
@@ -129,6 +132,22 @@ def _as_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     return [str(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _check(connection: Connection, wanted: Filter) -> None:
+    """Raise Rejected where "earlier than this artifact" names one that nobody knows, or several."""
+    if not wanted.artifact_before:
+        return
+    digest = wanted.artifact_before.rpartition("@")[2]
+    found = connection.execute(
+        statement("SELECT count(*) FROM artifact WHERE digest LIKE :digest ESCAPE '!'"),
+        {"digest": f"{_plain(digest)}%"},
+    ).scalar_one()
+    if found != 1:
+        raise Rejected(
+            f"{found} known artifacts have a digest that begins with {digest}: see `metier artifacts list`, or give a "
+            "date such as 2026-05-03"
+        )
 
 
 def _of_posting(wanted: Filter, w: Words) -> tuple[list[str], Values]:

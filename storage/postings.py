@@ -169,6 +169,8 @@ def erase(connection: Connection, ids: Sequence[int]) -> int:
     """Delete postings with all that hangs on them; their open jobs are cancelled, their events emptied."""
     w = words(connection)
     values = {"ids": as_ids(sorted(ids))}
+    if w.lock:  # postings before their jobs, as everywhere
+        connection.execute(statement(f"SELECT id FROM posting WHERE id {w.among} ORDER BY id {w.lock}"), values).all()
     jobs.cancel_subjects(connection, ids, reason="erased")
     connection.execute(statement(f"UPDATE outbox SET payload = '{{}}' WHERE posting_id {w.among}"), values)
     connection.execute(statement(f"DELETE FROM example WHERE posting_id {w.among}"), values)

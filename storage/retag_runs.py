@@ -75,6 +75,14 @@ def get(connection: Connection, run: int) -> Run:
     return _one(connection, run, "")
 
 
+def taxonomies(connection: Connection, run: int) -> set[str]:
+    """Return what a run replaces; nothing where it is not known, so that its jobs change nothing and harm no others."""
+    params: str | None = connection.execute(
+        statement(f"SELECT params FROM run WHERE id = :run AND kind = '{RETAG}'"), {"run": run}
+    ).scalar()
+    return set() if params is None else set(json.loads(params)["taxonomies"])
+
+
 def hold(connection: Connection, run: int) -> Run:
     """Return a run and keep others from moving it until the transaction ends."""
     return _one(connection, run, words(connection).lock)

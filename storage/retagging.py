@@ -6,8 +6,21 @@ from sqlalchemy import Connection
 
 from metier.types import Claimed
 from storage import retag_runs, tags, telling
-from storage.dialect import as_rows, statement, words
+from storage.dialect import as_ids, as_rows, statement, words
 from storage.tags import Tagged
+
+
+def lock(connection: Connection, results: Sequence[Tagged]) -> None:
+    """Lock the postings that are tagged for another time, before their jobs are touched, as ingest does.
+
+    Else a person's correction that comes at the same moment would not see the tags that replace those it replaces.
+    """
+    again = sorted({result.job.subject for result in results if result.job.purpose or result.job.revision > 1})
+    w = words(connection)
+    if again and w.lock:
+        connection.execute(
+            statement(f"SELECT id FROM posting WHERE id {w.among} ORDER BY id {w.lock}"), {"ids": as_ids(again)}
+        ).all()
 
 
 def replace(connection: Connection, results: Sequence[Tagged]) -> None:
@@ -22,7 +35,7 @@ def replace(connection: Connection, results: Sequence[Tagged]) -> None:
 
 
 def _retag(connection: Connection, run: int, results: Sequence[Tagged]) -> None:
-    wanted = set(retag_runs.get(connection, run).taxonomies)
+    wanted = retag_runs.taxonomies(connection, run)
     narrowed = [
         Tagged(
             result.job,

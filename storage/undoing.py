@@ -28,7 +28,9 @@ def begin(connection: Connection, run: int, *, by: str) -> int:
     held = retag_runs.hold(connection, run)
     if held.kind != retag_runs.RETAG:
         raise Rejected(f"run {run} is an undoing itself: apply again with `metier retag`")
-    if held.state == retag_runs.UNDOING or (held.state == retag_runs.UNDONE and not _postings(connection, run, 0, 1)):
+    if held.state == retag_runs.UNDOING or (
+        held.state == retag_runs.UNDONE and not _postings(connection, run, after=0, most=1)
+    ):
         return _latest(connection, run)
     retag_runs.refuse_overlap(connection, held.taxonomies, but=run)
     w = words(connection)
@@ -55,7 +57,7 @@ def step(connection: Connection, undo: int, *, piece: int = PIECE) -> bool:
     if held.state != retag_runs.UNDOING:
         return False
     after = int(held.checkpoint.get("after", 0))
-    ids = _postings(connection, held.undoes, after, piece)
+    ids = _postings(connection, held.undoes, after=after, most=piece)
     if not ids:
         retag_runs.turn(connection, undo, retag_runs.DONE)
         retag_runs.turn(connection, held.undoes, retag_runs.UNDONE)
@@ -89,7 +91,7 @@ def _latest(connection: Connection, run: int) -> int:
     return found.id
 
 
-def _postings(connection: Connection, run: int, after: int, most: int) -> list[int]:
+def _postings(connection: Connection, run: int, *, after: int, most: int) -> list[int]:
     """Return the next postings with something that the run replaced and nobody brought back."""
     return list(
         connection.execute(
@@ -131,6 +133,7 @@ def _restore(connection: Connection, undo: Run, pairs: Sequence[tuple[int, str]]
         "rows": as_rows([{"posting_id": posting, "taxonomy": taxonomy} for posting, taxonomy in pairs]),
         "run": undo.undoes,
         "undo": undo.id,
+        "ids": as_ids(sorted({posting for posting, _ in pairs})),
     }
     present = ", ".join(f"t.{name}" for name in _TAG.split(", "))
     former = ", ".join(f"h.{name}" for name in _TAG.split(", "))
@@ -142,8 +145,9 @@ def _restore(connection: Connection, undo: Run, pairs: Sequence[tuple[int, str]]
         else f"DELETE FROM tag USING {source} WHERE tag.{_PAIR.format('tag')}",
         f"INSERT INTO tag ({_TAG}) SELECT {former} FROM {source} JOIN tag_history h ON h.{_PAIR.format('h')} "
         "AND h.replaced_by = :run",
-        f"UPDATE retagged SET undone_by = :undo FROM {source} WHERE retagged.run_id = :run "
-        f"AND retagged.{_PAIR.format('retagged')}",
+        # not UPDATE … FROM, for which SQLite would look at all rows of the run
+        f"UPDATE retagged SET undone_by = :undo WHERE run_id = :run AND posting_id {w.among} "
+        f"AND (posting_id, taxonomy) IN (SELECT r.posting_id, r.taxonomy FROM {source})",
     ):
         taken = {name: value for name, value in values.items() if f":{name}" in sql}
         connection.execute(statement(sql), taken)

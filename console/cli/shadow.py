@@ -10,7 +10,8 @@ from console.cli.exits import FAILED, WrongUse
 from metier.settings import settings
 
 if TYPE_CHECKING:
-    from storage.shadows import Report, Shadow
+    from storage.shadow_reports import Report
+    from storage.shadows import Shadow
 
 _EPILOG = """\b
 Examples:
@@ -87,12 +88,12 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Show agreement, changes by label, scores, cost and what went wrong."""
-    from storage import shadows
+    from storage import shadow_reports, shadows
     from storage.engine import reading
 
     with database.opened(settings()) as engine, reading(engine) as connection:
         found = [
-            (shadow, shadows.report(connection, shadow, examples=examples))
+            (shadow, shadow_reports.report(connection, shadow, examples=examples))
             for shadow in shadows.listed(connection)
             if name in ("", shadow.name)
         ]

@@ -1,12 +1,14 @@
 """A run replaces the tags it names and no others, is done once, and is undone as a whole and exactly."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from metier.errors import Rejected
 from metier.types import Kind, Origin
-from storage import claims, filters, postings, retag_runs, retags
+from storage import artifacts, claims, filters, postings, retag_runs, retags
 from storage.engine import Engine, transaction
 from storage.filters import Filter
 from tests.factories import a_posting, a_title
@@ -162,6 +164,41 @@ def test_what_came_after_the_run_began_is_not_its_business(engine: Engine) -> No
     with transaction(engine) as connection:
         assert retags.feed(connection, run) is False
         assert retag_runs.get(connection, run).done == 1
+
+
+def test_what_an_earlier_artifact_gave_is_chosen_by_digest_or_by_date(engine: Engine) -> None:
+    bring(engine, a_title("Nurse"), serving=Levels("old"))
+    with transaction(engine) as connection:
+        for digest in ("first", "second"):
+            artifacts.register(connection, "seniority", digest)
+        connection.execute(text("UPDATE artifact SET made_at = '2026-05-03 12:00:00' WHERE digest = 'first'"))
+    bring(engine, a_title("Driver"), serving=Levels("first"))
+    bring(engine, a_title("Cook"), serving=Levels("second"))
+    titles = dict(rows(engine, "SELECT id, title FROM posting"))
+    with transaction(engine) as connection:
+
+        def found(**wanted: object) -> set[str]:
+            chosen = Filter(taxonomies=["seniority"], **wanted)  # type: ignore[arg-type]  # one field at a time
+            return {titles[id_] for id_ in filters.passing(connection, chosen, list(titles))}
+
+        assert found(artifact_before="sec") == {"Nurse", "Driver"}
+        assert found(artifact_before="seniority@first") == {"Nurse"}
+        assert found(made_before=datetime(2026, 5, 3, tzinfo=UTC)) == {"Nurse"}
+        assert found(made_before=datetime(2026, 5, 4, tzinfo=UTC)) == {"Nurse", "Driver"}
+        with pytest.raises(Rejected, match="0 known artifacts have a digest that begins with third"):
+            found(artifact_before="third")
+
+
+def test_a_job_of_a_run_that_nobody_knows_changes_nothing_and_harms_no_other(engine: Engine) -> None:
+    bring(engine, a_title("Nurse"))
+    before = tags(engine)
+    begin(engine)
+    with transaction(engine) as connection:
+        connection.execute(text("DELETE FROM run"))
+        postings.ingest(connection, [a_title("Driver")])
+    assert work(engine, NEW) == 2
+    assert [row for row in tags(engine) if row in before] == before
+    assert codes(engine) == {"Nurse": "1-nurse", "Driver": "2-driver"}
 
 
 def test_the_filter_chooses_by_posting_and_by_the_tag_that_stands(engine: Engine) -> None:

@@ -3,20 +3,24 @@
 import contextlib
 import random
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+import pytest
+
 from metier.errors import Transient
-from metier.types import Kind, Posting
-from storage import postings
+from metier.types import Kind, Posting, Tag
+from storage import claims, postings
 from storage.engine import Engine, transaction
+from storage.tags import Tagged
 from tests.integration.retag_killed import carry_on
 from tests.integration.retag_killed import undo as undo_in_pieces
-from tests.integration.retag_world import Levels, bring, by_a_person, rows, work
+from tests.integration.retag_world import Levels, begin, bring, by_a_person, rows, work
 
 KEYS = [f"k{number}" for number in range(12)]
-EDITS = 25
+EDITS = 40
 Answer = TypeVar("Answer")
 
 
@@ -65,6 +69,27 @@ def test_edits_and_corrections_beside_a_run_and_its_undoing_leave_sound_tags(eng
     assert rows(engine, old) == []
     told = rows(engine, "SELECT count(*) FROM tag WHERE origin = 'person' AND code <> 'told'")
     assert told == [(0,)]
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_correction_that_comes_while_new_tags_are_written_is_all_that_stands(engine: Engine, edited: bool) -> None:
+    bring(engine, Posting("s", "k", "Nurse", kind=Kind.TITLE))
+    if edited:
+        _edit(engine, "k", 2)
+    else:
+        begin(engine)
+    ((job,),) = rows(engine, "SELECT id FROM job WHERE state = 'ready'")
+    ((title,),) = rows(engine, "SELECT title FROM posting")
+    with transaction(engine) as connection:
+        held = claims.claim(connection, [job], owner="w", lease=60)
+    corrects = threading.Thread(target=by_a_person, args=(engine, title, "seniority", "told"))
+    with transaction(engine) as connection:
+        tags = [Tag("seniority", "new", 0.9, True)]
+        claims.complete(connection, [Tagged(held[0], tags, {"seniority": "seniority@2"})])
+        corrects.start()
+        time.sleep(0.5)
+    corrects.join(30)
+    assert rows(engine, "SELECT code, origin FROM tag WHERE taxonomy = 'seniority'") == [("told", "person")]
 
 
 def _edit(engine: Engine, key: str, number: int) -> None:

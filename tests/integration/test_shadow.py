@@ -8,9 +8,9 @@ import pytest
 
 from metier.errors import ArtifactDamaged
 from metier.types import Tag, Text
-from storage import artifacts, claims, postings, shadows
+from storage import artifacts, claims, postings, shadow_reports, shadows
 from storage.engine import Engine, reading, transaction
-from storage.shadows import Report
+from storage.shadow_reports import Report
 from tests.factories import a_title
 from tests.integration.retag_world import Levels, by_a_person, rows
 from worker import batch
@@ -45,7 +45,7 @@ def start(engine: Engine, share: float = 1.0) -> None:
 
 def report(engine: Engine) -> Report:
     with reading(engine) as connection:
-        return shadows.report(connection, shadows.listed(connection)[0])
+        return shadow_reports.report(connection, shadows.listed(connection)[0])
 
 
 def error(engine: Engine) -> str:
