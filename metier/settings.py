@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     keep_done: Duration = Field(timedelta(days=7), description="How long done jobs stay listed")
     backlog_bound: int = Field(200_000, ge=1, description="Open jobs at which polling pauses; it resumes at half")
     inbox: Path | None = Field(None, description="Watched folder of the `files` source; empty switches it off")
+    cvs: Path | None = Field(None, description="Watched folder of the `cvs` source; empty switches it off")
+    keep_cvs: Duration | None = Field(None, description="How long CV titles are kept (P180D); empty: for ever")
     reliefweb_appname: str = Field("", description="Approved appname of the `reliefweb` source; empty switches it off")
     reliefweb_url: str = Field("https://api.reliefweb.int/v2", description="ReliefWeb's API and its version")
     metrics_host: str = Field("127.0.0.1", description="Address of the scheduler's /metrics; 0.0.0.0 in a container")

@@ -15,6 +15,7 @@ from storage.schedule import Schedule
 
 SEEDS = (
     Schedule("forget", "forget", "17 3 * * *"),
+    Schedule("poll cvs", "poll", "every 10s", {"source": "cvs"}),
     Schedule("poll files", "poll", "every 5s", {"source": "files"}),
     Schedule("poll reliefweb", "poll", "every 5m", {"source": "reliefweb"}),
 )

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from metier.types import Lane, Posting
-from storage import jobs
-from storage.dialect import as_ids, as_json, as_rows, statement, words
+from storage import gold, jobs, positions
+from storage.dialect import as_ids, as_json, as_rows, clean, statement, words
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
 _FIELDS = {
@@ -33,7 +33,8 @@ class Ingested:
 
 def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = Lane.LIVE) -> Ingested:
     """Save postings and enqueue a job for each new or edited one; of one posting twice the last counts."""
-    rows = {(p.source, p.key): _row(p) for p in postings}
+    saved = {(p.source, p.key): p for p in postings}
+    rows = {name: _row(p) for name, p in saved.items()}
     if not rows:
         return Ingested(0, 0, 0)
     known = _known(connection, rows)
@@ -53,6 +54,8 @@ def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = 
     due += [(row["id"], row["revision"], bool(row["body"])) for row in edited]
     jobs.cancel_older(connection, [(row["id"], row["revision"]) for row in edited])
     jobs.enqueue(connection, due, lane=lane)
+    positions.note(connection, saved.values())
+    gold.note(connection, saved.values())
     return Ingested(len(added), len(edited), len(same))
 
 
@@ -60,13 +63,6 @@ def content_sha(posting: Posting) -> str:
     """Return the fingerprint of what a tagger reads; an edit that leaves it alone causes no job."""
     read = as_json([clean(getattr(posting, name)) for name in ("title", "body", "language", "company")])
     return hashlib.blake2b(read.encode(), digest_size=16).hexdigest()
-
-
-def clean(text: str) -> str:
-    """Return text that every database stores: without NUL, lone surrogates replaced."""
-    if text.isascii():
-        return text.replace("\x00", "")
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _row(posting: Posting) -> dict[str, Any]:  # Any: a row of mixed columns
@@ -158,6 +154,6 @@ def erase(connection: Connection, ids: Sequence[int]) -> int:
     jobs.cancel_subjects(connection, ids, reason="erased")
     connection.execute(statement(f"UPDATE outbox SET payload = '{{}}' WHERE posting_id {w.among}"), values)
     connection.execute(statement(f"DELETE FROM example WHERE posting_id {w.among}"), values)
-    for table in ("tag", "tag_history", "shadow_tag"):
+    for table in ("tag", "tag_history", "shadow_tag", "cv_position", "filed"):
         connection.execute(statement(f"DELETE FROM {table} WHERE posting_id {w.among}"), values)
     return connection.execute(statement(f"DELETE FROM posting WHERE id {w.among}"), values).rowcount

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from metier.errors import ConfigError
 from metier.settings import Settings
 from metier.types import Lane, Posting
+from storage.filed import Filed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Page:
     """What is saved in one transaction: postings, where the source goes on after them, rows that could not be read.
 
     `gone` are keys that the source no longer advertises. `listing` are all keys that it advertises now: what else there
-    is of this source has vanished. Neither deletes anything.
+    is of this source has vanished. `filed` says the same of files: what is no longer in one is gone. None deletes anything.
     """
 
     postings: Sequence[Posting]
@@ -32,6 +33,7 @@ class Page:
     lane: Lane = Lane.LIVE
     gone: Sequence[str] = ()
     listing: Collection[str] | None = None
+    filed: Sequence[Filed] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""Positions out of the text of a CV, by rules: a period, and the words beside it that name a job and an organisation.
+
+Where a section of experience or a job with its period cannot be told, nothing is guessed and the file is set aside.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from metier.errors import Rejected
+from scheduler.reading.cv import Cv, Position
+from scheduler.reading.cv_entries import Entry, entries
+from scheduler.reading.cv_naming import named
+from scheduler.reading.cv_privacy import name_words
+from scheduler.reading.cv_roles import organization, role
+from scheduler.reading.cv_sections import Line, Section, sections
+
+MOST = 20_000
+"""Lines of a CV that are looked at."""
+_POSITIONS = 100
+_NOTHING = (
+    "no position with dates was found in it; give the section a heading such as Experience, or save it as JSON Resume "
+    "or Europass"
+)
+_TOP = 6
+
+
+def read(lines: Iterable[str], stem: str) -> Cv:
+    """Return the positions of a CV; `stem` is the name of its file, which often is the person's."""
+    kept = [line for line, _ in zip(lines, range(MOST), strict=False)]
+    found = sections(kept)
+    headed = [section for section in found if section.kind in ("experience", "side")]
+    if any(section.kind == "experience" for section in headed):
+        read_from = headed
+    else:  # without such a heading only what can be nothing else
+        read_from = [*headed, *(section for section in found if section.kind == "top")]
+    positions, unread = list[Position](), 0
+    for section in read_from:
+        for entry in entries(section.lines):
+            position = _position(entry, section)
+            if position is None:
+                unread += section.kind != "top"
+            else:
+                positions.append(position)
+    if not positions or len(positions) > _POSITIONS:
+        raise Rejected(_NOTHING)
+    language = next((section.language for section in headed if section.language), "")
+    said = [f"{unread} of its periods have no job beside them that can be told"] if unread else []
+    return Cv(positions, "", language, [*_names(found), *name_words(stem)], said)
+
+
+def _position(entry: Entry, section: Section) -> Position | None:
+    found = named(entry.pieces)
+    if found is None:
+        return None
+    title, employer = found
+    sure = bool(role(title)) and (section.kind != "top" or not entry.single)
+    if not sure and not (section.kind != "top" and employer and organization(employer)):
+        return None
+    position = Position(title, employer, entry.span.start, entry.span.end, entry.span.current)
+    return replace(position, side=section.kind == "side")
+
+
+def _names(found: Sequence[Section]) -> list[str]:
+    """Return the words that may be the person's name: the first lines that hold nothing but names."""
+    top: list[Line] = [line for section in found[:2] if section.kind in ("top", "other") for line in section.lines]
+    names: list[str] = []
+    for line in [line for line in top if line.text][:_TOP]:
+        words = line.text.replace(":", " ").replace("\t", " ").split()
+        alone = (
+            1 < len(words) <= 5 and all(word[:1].isupper() for word in words) and not any(map(str.isdigit, line.text))
+        )
+        if alone and not role(line.text) and not organization(line.text):
+            names += name_words(line.text)
+        elif words and words[0].casefold() in _LABELS:
+            names += name_words(" ".join(words[1:]))
+    return names
+
+
+_LABELS = {"name", "nom", "nome", "nombre", "naam", "vorname", "nachname", "surname", "prénom", "cognome", "apellidos",
+           "achternaam", "voornaam"}  # fmt: skip
