@@ -114,7 +114,8 @@ class Parser:
 
 def _start(limits: Limits) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [sys.executable, "-m", "scheduler.parsing", str(limits.memory), str(limits.patience)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-m", "scheduler.parsing", str(limits.memory), str(limits.patience)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(_ROOT)}, start_new_session=True,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What is kept of a CV: positions with title, organisation and dates. Names are known while it is read, then forgotten."""
+"""What is kept of a CV: positions with title, organisation and dates. Names are forgotten once it is read."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ _CODE = re.compile(r"[A-Za-z]{0,4}[-_ ]?\d{1,18}|[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One position. Dates are as precise as the CV: "2019", "2019-03", "2019-03-01"; labels are codes that people gave."""
+    """One position. Dates are as precise as the CV: "2019", "2019-03", "2019-03-01"; labels are codes."""
 
     title: str
     organization: str = ""

@@ -17,7 +17,7 @@ _DASH = r"[-–—−‐‑~→]"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When a position was held, and where in the line that stands. `end` is empty where it goes on or nothing is said."""
+    """When a position was held, and where in the line that stands. `end` is empty where it goes on."""
 
     start: str
     end: str
@@ -130,7 +130,8 @@ def _forms() -> tuple[str, str]:
     """Return the patterns of a month's name and of a date."""
     month = rf"(?<![^\W\d_]){_either(_words('month'))}(?![^\W\d_])\.?"
     year = r"(?:19|20)\d\d(?!\d)"
-    named = rf"(?:\d{{1,2}}(?:er|st|nd|rd|th|º|°|\.)?\s*(?:de\s+|di\s+)?)?{month},?\s*(?:de\s+|del\s+|di\s+)?(?:{year}|['’]?\d\d(?!\d))"
+    named = rf"(?:\d{{1,2}}(?:er|st|nd|rd|th|º|°|\.)?\s*(?:de\s+|di\s+)?)?"
+    named += rf"{month},?\s*(?:de\s+|del\s+|di\s+)?(?:{year}|['’]?\d\d(?!\d))"
     numbered = (
         rf"\d{{1,2}}\s?[./-]\s?\d{{1,2}}\s?[./-]\s?{year}|\d{{1,2}}\s?[./-]\s?{year}|"
         rf"(?:19|20)\d\d[./-](?:0[1-9]|1[0-2])(?!\d)(?:[./-](?:0[1-9]|[12]\d|3[01])(?!\d))?|{year}"

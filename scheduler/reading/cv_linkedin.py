@@ -1,4 +1,4 @@
-"""What a member's own LinkedIn export says of positions: Positions.csv, and of Profile.csv nothing but whom to leave out."""
+"""A member's own LinkedIn export: Positions.csv, and of Profile.csv nothing but the names to leave out."""
 
 import csv
 import io

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from scheduler.reading.cv import Cv, Position
 from scheduler.reading.cv_tables import fold
 
 TITLE_LIMIT, ORGANIZATION_LIMIT = 200, 200
 _MAIL = re.compile(r"\S+\s?(?:@|\(at\)|\[at\])\s?\S+\.\w{2,}", re.IGNORECASE)
-_LINK = re.compile(r"(?:https?:|www\.)\S*|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|io|eu|de|at|ch|fr|it|es|nl|be|uk)/\S*",
-                   re.IGNORECASE)  # fmt: skip
+_LINK = re.compile(
+    r"(?:https?:|www\.)\S*|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|io|eu|de|at|ch|fr|it|es|nl|be|uk)/\S*",
+    re.IGNORECASE,
+)
 _PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d(?:[\s()./–-]*\d){6,}(?!\w)")
 _YEARS = re.compile(r"(?:19|20)\d\d\s?[-–/]\s?(?:19|20)\d\d")
 _BIRTH = re.compile(r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d(?!\d)")
@@ -59,7 +62,7 @@ def _without_full_name(text: str, names: Sequence[str]) -> str:
     words = list(re.finditer(r"[^\W\d_]+", text))
     gone = [
         (first.start(), second.end())
-        for first, second in zip(words, words[1:], strict=False)
+        for first, second in pairwise(words)
         if fold(first[0]) in known and fold(second[0]) in known and fold(first[0]) != fold(second[0])
     ]
     return _cut(text, gone)

@@ -12,8 +12,8 @@ FOLDER = "scheduler.reading.cv_words"
 @cache
 def rows(name: str) -> Sequence[dict[str, str]]:
     """Return the rows of a table."""
-    with resources.files(FOLDER).joinpath(f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    table = resources.files(FOLDER).joinpath(f"{name}.csv").read_text("utf-8")
+    return tuple(csv.DictReader(table.splitlines()))
 
 
 def fold(text: str) -> str:
