@@ -130,7 +130,7 @@ def _forms() -> tuple[str, str]:
     """Return the patterns of a month's name and of a date."""
     month = rf"(?<![^\W\d_]){_either(_words('month'))}(?![^\W\d_])\.?"
     year = r"(?:19|20)\d\d(?!\d)"
-    named = rf"(?:\d{{1,2}}(?:er|st|nd|rd|th|º|°|\.)?\s*(?:de\s+|di\s+)?)?"
+    named = r"(?:\d{1,2}(?:er|st|nd|rd|th|º|°|\.)?\s*(?:de\s+|di\s+)?)?"
     named += rf"{month},?\s*(?:de\s+|del\s+|di\s+)?(?:{year}|['’]?\d\d(?!\d))"
     numbered = (
         rf"\d{{1,2}}\s?[./-]\s?\d{{1,2}}\s?[./-]\s?{year}|\d{{1,2}}\s?[./-]\s?{year}|"

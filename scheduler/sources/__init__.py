@@ -24,7 +24,7 @@ class Page:
     """What is saved in one transaction: postings, where the source goes on after them, rows that could not be read.
 
     `gone` are keys that the source no longer advertises. `listing` are all keys that it advertises now: what else there
-    is of this source has vanished. `filed` says what files hold: what is no longer in one is gone. None deletes anything.
+    is of this source has vanished. `filed` says what files hold: what has left one is gone. None deletes anything.
     """
 
     postings: Sequence[Posting]
