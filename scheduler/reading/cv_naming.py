@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from scheduler.reading.cv_roles import organization, role
 
 TITLE_LETTERS, TITLE_WORDS = 120, 14
-_STRONG = re.compile(r"\t+|\s*[|•·›»]\s*|\s+(?:[-–—/@]|//)\s+|\s*@\s*|;\s+|:\s+|\s+[–—]|[–—]\s+")
+_STRONG = re.compile(r"\t+|\s*[|•·›»]\s*|\s+(?:[-–—@]|//)\s+|\s*@\s*|;\s+|:\s+|\s+[–—]|[–—]\s+")
+_SLASH = re.compile(r"\s+/\s+")
 _AT = re.compile(r",?\s+(?:at|with|bei|beim|chez|presso|bij|c/o|im Hause)\s+(?=[^\W\d_])", re.IGNORECASE)
 _IN = re.compile(r"\s+(?:en|in|à|au sein de|per|für|für die|voor)\s+(?=[A-ZÀ-Þ0-9])")
 _COMMA = re.compile(r"\s*,\s+")
@@ -30,6 +31,9 @@ def named(pieces: Sequence[str]) -> tuple[str, str] | None:
 def parts(piece: str) -> list[str]:
     """Return the parts of a line: by strong separators, else by words for "at", else by commas."""
     strong = _split(_STRONG, piece)
+    slashed = _split(_SLASH, piece)
+    if len(strong) == 1 and len(slashed) == 2 and any(map(organization, slashed)):  # "CEO / President" is one job
+        strong = slashed
     if len(strong) > 1:
         return [inner for part in strong for inner in (_by_words(part) if role(part) else [part])]
     by_words = _by_words(piece)
@@ -41,7 +45,12 @@ def parts(piece: str) -> list[str]:
 def _by_words(piece: str) -> list[str]:
     for pattern, needed in ((_AT, 0), (_IN, 1)):
         found = pattern.search(piece)
-        if found and role(piece[: found.start()]) and organization(piece[found.end() :]) >= needed:
+        if (
+            found
+            and "," not in piece[: found.start()]
+            and role(piece[: found.start()])
+            and organization(piece[found.end() :]) >= needed
+        ):
             return [piece[: found.start()].strip(_EDGES), piece[found.end() :].strip(_EDGES)]
     return [piece.strip(_EDGES)]
 

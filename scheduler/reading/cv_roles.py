@@ -11,8 +11,11 @@ _WORD = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*\.?")
 def role(text: str) -> int:
     """Return how many words of a text are those of a job."""
     starts, ends, words = _roles()
-    found = 0
+    found = int(side(text))
+    firms = _organizations()[1]
     for word in _words(text):
+        if word in firms:
+            continue
         parts = {word, *word.split("-")}
         found += any(
             part in words or part.startswith(starts) or (len(part) > 5 and part.endswith(ends)) for part in parts
