@@ -32,7 +32,7 @@ def parts(piece: str) -> list[str]:
     """Return the parts of a line: by strong separators, else by words for "at", else by commas."""
     strong = _split(_STRONG, piece)
     slashed = _split(_SLASH, piece)
-    if len(strong) == 1 and len(slashed) == 2 and any(map(organization, slashed)):  # "CEO / President" is one job
+    if len(strong) == 1 and len(slashed) == 2 and any(map(_firm, slashed)):  # "CEO / President" is one job
         strong = slashed
     if len(strong) > 1:
         return [inner for part in strong for inner in (_by_words(part) if role(part) else [part])]
@@ -60,7 +60,7 @@ def _by_commas(piece: str) -> list[str]:
     found = _split(_COMMA, piece)
     if len(found) < 2:
         return found
-    firm = [number for number, part in enumerate(found) if organization(part) and not role(part)]
+    firm = [number for number, part in enumerate(found) if _firm(part)]
     firm = firm or [number for number, part in enumerate(found) if organization(part) >= 3]
     if firm and firm[0] > 0 and role(found[0]):
         return [", ".join(found[: firm[0]]), ", ".join(found[firm[0] :])]
@@ -70,6 +70,11 @@ def _by_commas(piece: str) -> list[str]:
     if jobs and not any(role(part) for part in found[1:]):
         return [found[0], ", ".join(found[1:])]
     return [piece.strip(_EDGES)]
+
+
+def _firm(part: str) -> bool:
+    """Tell whether a part is an organisation and no job, whatever its other words ("Association of Gardeners")."""
+    return bool(organization(part)) and (not role(part) or bool(organization(part.split()[0])))
 
 
 def _organization(text: str) -> str:
