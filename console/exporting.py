@@ -22,6 +22,7 @@ COLUMNS = (
     "seq", "at", "event", "posting", "id", "revision", "kind", "source", "key", "title", "company", "location",
     "language", "url",
 )  # fmt: skip
+CV_COLUMNS = ("cv", "started", "ended", "current", "side", "cv_seniority", "cv_department")
 _IN_PLACE = (".jsonl", ".csv")
 
 
@@ -33,6 +34,8 @@ class Wanted:
     taxonomies: Sequence[str] = ()
     languages: Sequence[str] = ()
     kind: Kind | None = None
+    cvs: dict[int, dict[str, object]] | None = None
+    """What to say of the CVs of titles, by the number of the posting; None says nothing of any."""
 
     def passes(self, change: Change) -> bool:
         """Tell whether a change is wanted."""
@@ -44,6 +47,10 @@ class Wanted:
             and (not self.languages or change.language in self.languages)
             and (self.kind is None or change.type is self.kind)
         )
+
+    def cv(self, change: Change) -> dict[str, object]:
+        """Return what is told of the CV that a title is of."""
+        return {} if self.cvs is None else self.cvs.get(change.posting, {})
 
     def tags(self, change: Change) -> dict[str, list[dict[str, object]]]:
         """Return the tags of the wanted taxonomies, best first."""
@@ -68,7 +75,7 @@ def record(change: Change, wanted: Wanted) -> dict[str, object]:
         "id": change.ref, "revision": change.revision, "kind": change.type.value if change.type else None,
         "source": change.source, "key": change.key, "title": change.title, "company": change.company,
         "location": change.location, "language": change.language, "url": change.url, "tags": wanted.tags(change),
-    }  # fmt: skip
+    } | wanted.cv(change)  # fmt: skip
 
 
 def flat(change: Change, wanted: Wanted) -> dict[str, object]:
@@ -91,10 +98,10 @@ def columns(taxonomies: Sequence[str]) -> list[str]:
 class Growing:
     """The file OUT with its cursor."""
 
-    def __init__(self, out: Path, taxonomies: Sequence[str]) -> None:
+    def __init__(self, out: Path, taxonomies: Sequence[str], further: Sequence[str] = ()) -> None:
         suffix = suffix_of(out)
         self._out = out
-        self._columns = columns(taxonomies)
+        self._columns = [*columns(taxonomies), *further]
         self._layout: Format = format_of(suffix, self._columns, {})
         self._nested = suffix == ".jsonl"
         self._rows = out if suffix in _IN_PLACE else out.with_name(f"{out.name}.rows")

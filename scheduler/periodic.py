@@ -24,6 +24,6 @@ SEEDS = (
 def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]:
     """Return what each kind of schedule does; polling stays away while `paused` is set."""
     return {
-        "forget": Forget(settings.keep_done),
+        "forget": Forget(settings.keep_done, settings.keep_cvs),
         "poll": Poll(sources.configured(settings), paused),
     }

@@ -1,6 +1,7 @@
 """`metier export OUT`: hand out what changed, each change exactly once."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,7 @@ _EPILOG = """\b
 Examples:
   metier export changes.jsonl                    the first time all, then what is new since the last time
   metier export changes.xlsx --source reliefweb --taxonomy seniority
+  metier export people.jsonl --kind title --cvs  whose position each title is, and where that person stands
   metier export - --since 1200 | jq .tags        standard output; the new cursor is said on standard error
 
 \b
@@ -45,6 +47,9 @@ def export(
         list[str] | None, typer.Option(metavar="CODE", help="Only in this language; repeatable.")
     ] = None,
     kind: Annotated[str, typer.Option(help="Only posting or title.")] = "",
+    cvs: Annotated[
+        bool, typer.Option("--cvs", help="Add whose position a title is, its dates, and where that person stands.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="End with a summary in JSON (standard error for OUT -).")
     ] = False,
@@ -61,6 +66,7 @@ def export(
         taxonomy or (),
         language or (),
         Kind(choices.one_of("--kind", kind, list(Kind))) if kind else None,
+        {} if cvs else None,
     )
     with database.opened(settings()) as engine:
         if str(out) == "-":
@@ -77,13 +83,13 @@ def export(
 def _to_file(
     engine: "Engine", wanted: "Wanted", out: Path, *, since: int | None, taxonomies: list[str]
 ) -> tuple[int, int]:
-    from console.exporting import Growing
+    from console.exporting import CV_COLUMNS, Growing
 
     try:
-        growing = Growing(out, taxonomies).begin(since)
+        growing = Growing(out, taxonomies, () if wanted.cvs is None else CV_COLUMNS).begin(since)
     except ConfigError as error:
         raise WrongUse(str(error)) from error
-    written = sum(growing.add(changes, wanted) for changes in _changes(engine, growing.cursor))
+    written = sum(growing.add(changes, wanted) for changes in _changes(engine, growing.cursor, wanted))
     for note in growing.finish():
         screen.say(note)
     return written, growing.cursor
@@ -96,7 +102,7 @@ def _to_pipe(engine: "Engine", wanted: "Wanted", since: int) -> tuple[int, int]:
 
     pipe, written, cursor = Pipe(), 0, since
     try:
-        for changes in _changes(engine, since):
+        for changes in _changes(engine, since, wanted):
             passed = [change for change in changes if wanted.passes(change)]
             pipe.write(b"".join(line(record(change, wanted)) for change in passed))
             written, cursor = written + len(passed), changes[-1].seq
@@ -105,7 +111,7 @@ def _to_pipe(engine: "Engine", wanted: "Wanted", since: int) -> tuple[int, int]:
     return written, cursor
 
 
-def _changes(engine: "Engine", since: int) -> "Iterator[list[Change]]":
+def _changes(engine: "Engine", since: int, wanted: "Wanted") -> "Iterator[list[Change]]":
     """Yield what is committed now, in order; what is written meanwhile is left to the next run."""
     from storage import outbox
     from storage.engine import reading, transaction
@@ -118,6 +124,12 @@ def _changes(engine: "Engine", since: int) -> "Iterator[list[Change]]":
     while since < end:
         with reading(engine) as connection:
             changes = outbox.read(connection, since, _AT_ONCE)
+            if wanted.cvs is not None:
+                from console.people import of_postings
+
+                today = datetime.now(UTC).date()
+                wanted.cvs.clear()
+                wanted.cvs.update(of_postings(connection, [change.posting for change in changes], today=today))
         if not changes:
             return
         since = changes[-1].seq

@@ -74,7 +74,7 @@ def _by_commas(piece: str) -> list[str]:
 
 def _firm(part: str) -> bool:
     """Tell whether a part is an organisation and no job, whatever its other words ("Association of Gardeners")."""
-    return bool(organization(part)) and (not role(part) or bool(organization(part.split()[0])))
+    return bool(organization(part)) and (not role(part) or bool(organization(part.split(maxsplit=1)[0])))
 
 
 def _organization(text: str) -> str:
