@@ -12,6 +12,7 @@ from functools import cache
 from scheduler.reading.cv_tables import fold, rows
 
 EARLIEST, LATEST = 1940, 2099
+_CLOCK = re.compile(r"(?<=\d)(?:[T ]\d\d:\d\d.*|\.0)$")
 _DASH = r"[-–—−‐‑~→]"
 
 
@@ -28,7 +29,7 @@ class Span:
 
 def partial(text: str) -> str:
     """Return one date of a structured file as precisely as it is said; empty where it is none."""
-    found = _one().fullmatch(text.strip().split("T")[0])
+    found = _one().fullmatch(_CLOCK.sub("", text.strip()))
     return _date(found[0]) if found else ""
 
 
