@@ -9,7 +9,10 @@ from scheduler.reading.cv import Cv, Position
 from scheduler.reading.cv_tables import fold
 
 TITLE_LIMIT, ORGANIZATION_LIMIT = 200, 200
-_MAIL = re.compile(r"\S+\s?(?:@|\(at\)|\[at\])\s?\S+\.\w{2,}", re.IGNORECASE)
+_MAIL = re.compile(  # "Manager @ booking.com" is a job, "jane @ x.org" an address
+    r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+|[\w.+'-]+\s?[(\[]\s?at\s?[)\]]\s?\S+\.\w{2,}|"
+    r"\b[a-z0-9][a-z0-9._+-]*\s?@\s?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}"
+)
 _LINK = re.compile(
     r"(?:https?:|www\.)\S*|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|io|eu|de|at|ch|fr|it|es|nl|be|uk)/\S*",
     re.IGNORECASE,
@@ -50,10 +53,14 @@ def _cleaned(position: Position, names: Sequence[str]) -> Position:
 def without_contacts(text: str) -> str:
     """Return a title or organisation without mail addresses, links, telephone numbers, streets and dates of birth."""
     text = "".join(letter for letter in text if letter.isprintable() or letter == "\t").replace("\t", " ")
-    for pattern in (_MAIL, _LINK, _BIRTH):
-        text = pattern.sub(" ", text)
+    text = _BIRTH.sub(" ", without_addresses(text))
     text = _PHONE.sub(lambda found: found[0] if _YEARS.fullmatch(found[0].strip()) else " ", text)
     return _tidy(_STREET.sub(" ", text))
+
+
+def without_addresses(line: str) -> str:
+    """Return a line without mail addresses and links, before anything is made of its signs."""
+    return _LINK.sub(" ", _MAIL.sub(" ", line))
 
 
 def _without_full_name(text: str, names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from scheduler.reading.cv_privacy import without_addresses
 from scheduler.reading.cv_tables import fold, rows
 
 LONGEST = 500
@@ -80,6 +81,6 @@ def _headings() -> dict[str, tuple[str, str]]:
 def _clean(raw: str) -> Line:
     text = unicodedata.normalize("NFKC", raw[:LONGEST].replace("\u00ad", "").replace("\ufeff", ""))
     text = "".join(letter if letter.isprintable() or letter == "\t" else " " for letter in text)
-    bare = _BULLET.sub("", text)
+    bare = without_addresses(_BULLET.sub("", text))
     bare_text = _WIDE.sub("\t", bare.strip())
-    return Line("\t".join(" ".join(part.split()) for part in bare_text.split("\t")), bare != text)
+    return Line("\t".join(" ".join(part.split()) for part in bare_text.split("\t")), bool(_BULLET.match(text)))
