@@ -33,11 +33,12 @@ class Forget:
         keep, slots = self._keep.total_seconds(), KEEP_SLOTS.total_seconds()
         counts = {
             "jobs": _all(work, lambda connection: jobs.forget_done(connection, keep=keep, most=_PIECE)),
-            "titles": 0 if self._keep_cvs is None else _titles(work, self._keep_cvs.total_seconds()),
             "slots": _all(work, lambda connection: schedule.forget(connection, keep=slots, most=_PIECE)),
             "heartbeats": _once(work, lambda c: heartbeats.forget(c, seconds=KEEP_HEARTBEATS.total_seconds())),
             "quotas": _once(work, lambda connection: quotas.forget(connection, days=KEEP_QUOTAS.days)),
         }
+        if self._keep_cvs is not None:
+            counts["CV titles"] = _titles(work, self._keep_cvs.total_seconds())
         return (
             AGAIN
             if work.stop.is_set()

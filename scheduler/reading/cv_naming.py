@@ -62,7 +62,7 @@ def _by_commas(piece: str) -> list[str]:
         return found
     firm = [number for number, part in enumerate(found) if _firm(part)]
     firm = firm or [number for number, part in enumerate(found) if organization(part) >= 3]
-    if firm and firm[0] > 0 and role(found[0]):
+    if firm and firm[0] > 0:
         return [", ".join(found[: firm[0]]), ", ".join(found[firm[0] :])]
     jobs = [number for number, part in enumerate(found) if role(part) and not organization(part) >= 3]
     if jobs and jobs[0] > 0:

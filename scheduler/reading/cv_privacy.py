@@ -89,5 +89,5 @@ def _cut(text: str, gone: Sequence[tuple[int, int]]) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = _LOOSE.sub(" ", text).strip(_EDGES.replace("(", "").replace(")", ""))
+    text = re.sub(r"\s+(?=,)", "", _LOOSE.sub(" ", text)).strip(_EDGES.replace("(", "").replace(")", ""))
     return text.strip() if text.count("(") == text.count(")") else text.strip(_EDGES)

@@ -45,13 +45,13 @@ def brief(one: Posting) -> tuple[str, str, str, str, bool]:
             ("Senior Buyer", "Co", "2015-01", "2018-12", False)]),
         ("cv.txt", TEXT.encode(), [
             HEAD, ("Senior Buyer", "Globex Inc.", "2015", "2018", False),
-            ("Freelance Buyer", "Freelancer", "2012", "2014", False)]),
+            ("Freelance Buyer, Freelancer", "", "2012", "2014", False)]),
         ("cv.docx", docx(TEXT.splitlines()), [
             HEAD, ("Senior Buyer", "Globex Inc.", "2015", "2018", False),
-            ("Freelance Buyer", "Freelancer", "2012", "2014", False)]),
+            ("Freelance Buyer, Freelancer", "", "2012", "2014", False)]),
         ("cv.pdf", pdf(TEXT.splitlines()), [
             HEAD, ("Senior Buyer", "Globex Inc.", "2015", "2018", False),
-            ("Freelance Buyer", "Freelancer", "2012", "2014", False)]),
+            ("Freelance Buyer, Freelancer", "", "2012", "2014", False)]),
     ],
 )  # fmt: skip
 def test_a_cv_in_each_form_gives_positions_and_no_name(
