@@ -14,7 +14,7 @@ from scheduler.reading.cv_privacy import name_words
 from scheduler.reading.cv_roles import organization, role
 from scheduler.reading.cv_sections import Line, Section, sections
 
-MOST = 20_000
+MOST = 5_000
 """Lines of a CV that are looked at."""
 _POSITIONS = 100
 _NOTHING = (

@@ -72,7 +72,8 @@ def forget(engine: Engine, rule: Forget) -> None:
     with transaction(engine) as connection:
         schedule.seed(connection, [every])
         assert schedule.take(connection, "forget", slot, owner="a", lease=60.0)
-    rule.run(Work(engine, every, slot, "a", threading.Event()))
+    work = Work(engine, every, slot, "a", threading.Event())
+    work.end(rule.run(work))
 
 
 def cv(*rows: tuple[str, str, str]) -> str:
