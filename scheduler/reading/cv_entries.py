@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from scheduler.reading.cv_dates import Span, single, spans
 from scheduler.reading.cv_roles import organization, role
 from scheduler.reading.cv_sections import Line
+from scheduler.reading.cv_tables import fold, rows
 
 _LONG = 110
+_BLOCK = 8
+"""Lines beside a period among which labels are looked for."""
 _LENGTH = re.compile(
     r"\(?\b\d{1,2}\s*(?:years?|yrs?|months?|mos?|jahre?n?|monate?n?|ans?|mois|anni?|mes[ei]s?|años?|jaar|jaren|"
     r"maanden?)\b\.?(?:\s*(?:,|and|und|et|e|y|en)?\s*\d{1,2}\s*(?:months?|mos?|monate?|mois|mes[ei]s?|maanden?)\b\.?)?\)?",
@@ -19,11 +23,15 @@ _EDGES = " \t,;:|·•–—-/()[]"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A period and the pieces of text that belong to it, in their order. `single` is a date without an end."""
+    """A period and the pieces of text that belong to it, in their order. `single` is a date without an end.
+
+    `told` is title and organisation where the CV names them so: "Position held: Nurse".
+    """
 
     span: Span
     pieces: tuple[str, ...]
     single: bool = False
+    told: tuple[str, str] | None = None
 
 
 def entries(lines: Sequence[Line]) -> list[Entry]:
@@ -34,7 +42,30 @@ def entries(lines: Sequence[Line]) -> list[Entry]:
     first = next(number for number, line in enumerate(lines) if line.text)
     before = first not in anchors  # whether headers stand above their periods
     taken: set[int] = set(anchors)
-    return [_entry(lines, number, span, before=before, taken=taken) for number, span in anchors.items()]
+    found = []
+    ends = [*list(anchors)[1:], len(lines)]
+    starts = [-1, *anchors]
+    for (number, span), start, end in zip(anchors.items(), starts, ends, strict=False):
+        entry = _entry(lines, number, span, before=before, taken=taken)
+        told = _told(lines[number + 1 : end]) or _told(lines[start + 1 : number])
+        found.append(replace(entry, told=told))
+    return found
+
+
+def _told(lines: Sequence[Line]) -> tuple[str, str] | None:
+    """Return title and organisation out of lines that say which is which."""
+    said: dict[str, str] = {}
+    for line in lines[:_BLOCK]:
+        label, _, value = line.text.partition(":") if ":" in line.text else line.text.partition("\t")
+        means = _labels().get(fold(label).strip())
+        if means and value.strip():
+            said.setdefault(means, value.strip(_EDGES))
+    return (said["title"], said.get("organization", "")) if "title" in said else None
+
+
+@cache
+def _labels() -> dict[str, str]:
+    return {fold(row["label"]): row["means"] for row in rows("labels")}
 
 
 def _span(line: Line) -> Span | None:
@@ -45,7 +76,7 @@ def _span(line: Line) -> Span | None:
         span = found[0]
         lone = line.text[: span.begins].strip(_EDGES) == "" or line.text[span.ends :].strip(_EDGES + "0123456789") == ""
         rest = _LENGTH.sub(" ", line.text[span.ends :]).strip(_EDGES)
-        return span if lone or not rest or len(line.text) <= _LONG else None
+        return span if lone or (not line.bullet and (not rest or len(line.text) <= _LONG)) else None
     if line.bullet:
         return None
     alone = single(line.text)
@@ -55,7 +86,7 @@ def _span(line: Line) -> Span | None:
 def _entry(lines: Sequence[Line], at: int, span: Span, *, before: bool, taken: set[int]) -> Entry:
     text = lines[at].text
     rest = "\t".join(
-        part for side in (text[: span.begins], text[span.ends :]) if (part := _LENGTH.sub(" ", side).strip(_EDGES))
+        part for side in (text[: span.begins], text[span.ends :]) if (part := _bare(_LENGTH.sub(" ", side)))
     )
     pieces = [rest] if rest else []
     above, below = _above(lines, at, taken), _below(lines, at, taken)
@@ -68,6 +99,12 @@ def _entry(lines: Sequence[Line], at: int, span: Span, *, before: bool, taken: s
             near_texts = _texts(lines, near)
             pieces = [*near_texts, rest] if near[0] < at else [rest, *near_texts]
     return Entry(span, tuple(pieces), span.start == span.end and not span.current)
+
+
+def _bare(text: str) -> str:
+    """Return a text without the signs around it; a bracket stays where its other half does."""
+    bare = text.strip(_EDGES)
+    return bare + ")" if bare.count("(") == bare.count(")") + 1 and text.rstrip(" \t,;:|").endswith(")") else bare
 
 
 def _above(lines: Sequence[Line], at: int, taken: set[int]) -> list[int]:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from scheduler.reading.cv_roles import organization, role
 
 TITLE_LETTERS, TITLE_WORDS = 120, 14
-_STRONG = re.compile(r"\t+|\s*[|•·›»]\s*|\s+(?:[-–—@]|//)\s+|\s*@\s*|;\s+|:\s+|\s+[–—]|[–—]\s+")
+_STRONG = re.compile(
+    r"\t+|\s*[|•·›»]\s*|\s+(?:[-–—@]|//)\s+|\s*@\s*|;\s+|:\s+|\s+[–—]|[–—]\s+|"
+    r"(?<=[a-zß-ÿ]{5})\.\s+(?=[A-ZÀ-Þ])"
+)
 _SLASH = re.compile(r"\s+/\s+")
 _AT = re.compile(r",?\s+(?:at|with|bei|beim|chez|presso|bij|c/o|im Hause)\s+(?=[^\W\d_])", re.IGNORECASE)
 _IN = re.compile(r"\s+(?:en|in|à|au sein de|per|für|für die|voor)\s+(?=[A-ZÀ-Þ0-9])")

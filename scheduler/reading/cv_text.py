@@ -49,12 +49,12 @@ def read(lines: Iterable[str], stem: str) -> Cv:
 
 
 def _position(entry: Entry, section: Section) -> Position | None:
-    found = named(entry.pieces)
+    found = entry.told or named(entry.pieces)
     if found is None:
         return None
     title, employer = found
-    sure = bool(role(title)) and (section.kind != "top" or not entry.single)
-    if not sure and not (section.kind != "top" and employer and organization(employer)):
+    sure = (bool(role(title)) or entry.told is not None) and (section.kind != "top" or not entry.single)
+    if not sure and not (section.kind != "top" and employer and organization(employer) and not role(employer)):
         return None
     position = Position(title, employer, entry.span.start, entry.span.end, entry.span.current)
     return replace(position, side=section.kind == "side")
