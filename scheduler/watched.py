@@ -41,6 +41,11 @@ def under_its_folder(name: str, posting: Posting) -> Posting:
     return posting if prefix == "." else replace(posting, key=f"{prefix}/{posting.key}")
 
 
+def as_it_is(_name: str, posting: Posting) -> Posting:
+    """Return the posting of a file whose keys are those of a service, the same in every folder."""
+    return posting
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What a folder holds for which source: the reader of its files is a module of `scheduler.reading`."""

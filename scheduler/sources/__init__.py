@@ -34,6 +34,8 @@ class Page:
     gone: Sequence[str] = ()
     listing: Collection[str] | None = None
     filed: Sequence[Filed] = ()
+    of: str = ""
+    """The source whose postings these are, where another one saves them too; keys in `gone` and `listing` are its."""
 
 
 @dataclass(frozen=True, slots=True)
