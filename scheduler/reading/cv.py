@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from scheduler.reading.cv_tables import fold
 
-_CODE = re.compile(r"[A-Za-z]{0,4}[-_ ]?\d{1,18}|[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+# longer numbers may be telephone or insurance numbers
+_CODE = re.compile(r"[A-Za-z]{0,4}[-_ ]?\d{1,7}|[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)

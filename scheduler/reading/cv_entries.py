@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from scheduler.reading.cv_dates import Span, single, spans
+from scheduler.reading.cv_naming import parts
 from scheduler.reading.cv_roles import organization, role
 from scheduler.reading.cv_sections import Line
 from scheduler.reading.cv_tables import fold, rows
 
 _LONG = 110
+_PROSE = 5
+"""Words beside a period after which one of them must be a job or an organisation."""
 _BLOCK = 8
 """Lines beside a period among which labels are looked for."""
 _LENGTH = re.compile(
@@ -75,6 +78,9 @@ def _span(line: Line) -> Span | None:
     if found:
         span = found[0]
         lone = line.text[: span.begins].strip(_EDGES) == "" or line.text[span.ends :].strip(_EDGES + "0123456789") == ""
+        whole = _LENGTH.sub(" ", line.text[: span.begins] + line.text[span.ends :])
+        if len(whole.split()) > _PROSE and not role(whole) and not organization(whole):
+            return None
         rest = _LENGTH.sub(" ", line.text[span.ends :]).strip(_EDGES)
         return span if lone or (not line.bullet and (not rest or len(line.text) <= _LONG)) else None
     if line.bullet:
@@ -92,7 +98,7 @@ def _entry(lines: Sequence[Line], at: int, span: Span, *, before: bool, taken: s
     above, below = _above(lines, at, taken), _below(lines, at, taken)
     if not pieces:
         pieces = _texts(lines, (above or below) if before else (below or above))
-    elif not (role(rest) and _has_partner(rest)):
+    elif not (role(rest) and len(parts(rest)) > 1):
         near = above[-1:] if before and above and _fits(rest, lines[above[-1]].text) else below[:1]
         if near and _fits(rest, lines[near[0]].text):
             taken.update(near)
@@ -137,12 +143,6 @@ def _header(line: Line) -> bool:
 
 def _texts(lines: Sequence[Line], numbers: Sequence[int]) -> list[str]:
     return [lines[number].text for number in numbers]
-
-
-def _has_partner(rest: str) -> bool:
-    from scheduler.reading.cv_naming import parts
-
-    return len(parts(rest)) > 1
 
 
 def _fits(rest: str, other: str) -> bool:

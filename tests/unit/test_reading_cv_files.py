@@ -1,6 +1,7 @@
 """CVs in each form give the same positions, and nothing of whom they are of."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,20 @@ def test_a_cv_in_each_form_gives_positions_and_no_name(
     rows = found(path)
     assert [brief(row) for row in rows] == said
     assert [secret for secret in SECRETS if secret.casefold() in repr(rows).casefold()] == []
+
+
+@pytest.mark.parametrize(("suffix", "written"), [("pdf", pdf), ("docx", docx)])
+def test_a_document_gives_what_its_text_gives(
+    tmp_path: Path, suffix: str, written: Callable[[list[str]], bytes]
+) -> None:
+    path = tmp_path / f"cv.{suffix}"
+    cases = (Path(__file__).parents[1] / "data" / "cvs.jsonl").read_text("utf-8").splitlines()
+    for case in map(json.loads, cases):
+        if not case.get("refused"):
+            path.write_bytes(written(case["text"].splitlines()))
+            rows = [row for row in walk(path, "cvs") if isinstance(row, Posting)]
+            said = [[one.title, one.company, one.extra["started"]] for one in rows]
+            assert said == [position[:3] for position in case["positions"]], case["text"]
 
 
 def test_side_functions_are_marked(tmp_path: Path) -> None:
@@ -150,7 +165,8 @@ def test_the_key_of_a_position_stays_when_its_title_is_mended_or_others_come() -
 
 def test_an_id_that_may_name_somebody_is_hashed() -> None:
     assert [pseudonym(said) for said in ("4711", "E-4711", "")] == ["4711", "E-4711", ""]
-    assert not {"jane", "jane85x", "jane@x.org"} & {pseudonym(said) for said in ("jane", "jane85x", "jane@x.org")}
+    telling = {"jane", "jane85x", "jane@x.org", "01701234567"}
+    assert not telling & {pseudonym(said) for said in telling}
 
 
 @pytest.mark.parametrize(
