@@ -7,7 +7,7 @@ from functools import cache
 
 from scheduler.reading.cv_dates import Span, single, spans
 from scheduler.reading.cv_naming import parts
-from scheduler.reading.cv_roles import organization, role
+from scheduler.reading.cv_roles import organization, role, terms
 from scheduler.reading.cv_sections import Line
 from scheduler.reading.cv_tables import fold, rows
 
@@ -94,7 +94,7 @@ def _entry(lines: Sequence[Line], at: int, span: Span, *, before: bool, taken: s
     rest = "\t".join(
         part for side in (text[: span.begins], text[span.ends :]) if (part := _bare(_LENGTH.sub(" ", side)))
     )
-    pieces = [rest] if rest else []
+    pieces = [] if all(terms(part) for part in parts(rest)) else [rest]
     above, below = _above(lines, at, taken), _below(lines, at, taken)
     if not pieces:
         pieces = _texts(lines, (above or below) if before else (below or above))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from scheduler.reading.cv_roles import organization, role
+from scheduler.reading.cv_roles import organization, role, terms
 
 TITLE_LETTERS, TITLE_WORDS = 120, 14
 _STRONG = re.compile(
@@ -19,7 +19,7 @@ _EDGES = " \t,;:|·•–—-/"
 
 def named(pieces: Sequence[str]) -> tuple[str, str] | None:
     """Return title and organisation out of the pieces beside a period; None where no title can be told."""
-    found = [part for piece in pieces for part in parts(piece)]
+    found = [part for piece in pieces for part in parts(piece) if not terms(part)]
     if not found:
         return None
     if len(found) == 1:

@@ -5,6 +5,7 @@ from functools import cache
 
 from scheduler.reading.cv_tables import fold, rows
 
+_SHARE = re.compile(r"\d{1,3}\s?%")
 _WORD = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*\.?")
 
 
@@ -39,6 +40,12 @@ def side(title: str) -> bool:
     return any(f" {words} " in folded for words in _side())
 
 
+def terms(text: str) -> bool:
+    """Tell whether this says nothing but on what terms somebody worked: "full-time", "80 %"."""
+    bare = fold(text).strip(" ()[],.;:")
+    return bool(_SHARE.fullmatch(bare)) or bare in _terms()
+
+
 def _words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
@@ -55,6 +62,11 @@ def _roles() -> tuple[tuple[str, ...], tuple[str, ...], frozenset[str]]:
 def _organizations() -> tuple[frozenset[str], tuple[str, ...]]:
     legal = frozenset(fold(row["word"]).rstrip(".") for row in rows("organizations") if row["kind"] == "legal")
     return legal, tuple(fold(row["word"]) for row in rows("organizations") if row["kind"] == "word")
+
+
+@cache
+def _terms() -> frozenset[str]:
+    return frozenset(fold(row["words"]) for row in rows("terms"))
 
 
 @cache

@@ -17,6 +17,8 @@ from scheduler.reading.cv_sections import Line, Section, sections
 MOST = 5_000
 """Lines of a CV that are looked at."""
 _POSITIONS = 100
+_SOME = 2
+"""Positions that a text without a heading for them must have, and no period without a job."""
 _NOTHING = (
     "no position with dates was found in it; give the section a heading such as Experience, or save it as JSON Resume "
     "or Europass"
@@ -26,22 +28,18 @@ _TOP = 6
 
 def read(lines: Iterable[str], stem: str) -> Cv:
     """Return the positions of a CV; `stem` is the name of its file, which often is the person's."""
-    kept = [line for line, _ in zip(lines, range(MOST), strict=False)]
-    found = sections(kept)
+    found = sections([line for line, _ in zip(lines, range(MOST), strict=False)])
     headed = [section for section in found if section.kind in ("experience", "side")]
-    if any(section.kind == "experience" for section in headed):
-        read_from = headed
-    else:  # without such a heading only what can be nothing else
-        read_from = [*headed, *(section for section in found if section.kind == "top")]
+    bare = not any(section.kind == "experience" for section in headed)
     positions, unread = list[Position](), 0
-    for section in read_from:
+    for section in found if bare else headed:
+        if section.kind == "other":
+            continue
         for entry in entries(section.lines):
             position = _position(entry, section)
-            if position is None:
-                unread += section.kind != "top"
-            else:
-                positions.append(position)
-    if not positions or len(positions) > _POSITIONS:
+            unread += position is None
+            positions += [] if position is None else [position]
+    if not positions or len(positions) > _POSITIONS or (bare and (len(positions) < _SOME or unread > 0)):
         raise Rejected(_NOTHING)
     language = next((section.language for section in headed if section.language), "")
     said = [f"{unread} of its periods have no job beside them that can be told"] if unread else []
@@ -53,11 +51,19 @@ def _position(entry: Entry, section: Section) -> Position | None:
     if found is None:
         return None
     title, employer = found
-    sure = (bool(role(title)) or entry.told is not None) and (section.kind != "top" or not entry.single)
-    if not sure and not (section.kind != "top" and employer and organization(employer) and not role(employer)):
+    if section.kind == "top" and (entry.single or not _plain(title) or not (_plain(employer) or not employer)):
+        return None
+    told = bool(role(title)) or entry.told is not None
+    by_employer = section.kind != "top" and organization(employer) and not role(employer)
+    if not (told or by_employer):
         return None
     position = Position(title, employer, entry.span.start, entry.span.end, entry.span.current)
     return replace(position, side=section.kind == "side")
+
+
+def _plain(text: str) -> bool:
+    """Tell whether this can be a name of something, and no piece of a sentence."""
+    return (not text[:1].islower() and not text.endswith(".")) or organization(text) >= 3
 
 
 def _names(found: Sequence[Section]) -> list[str]:
