@@ -170,7 +170,9 @@ class Watched:
         return found
 
     def _unreadable(self, error: OSError) -> None:
-        what = f"{error.filename} cannot be read ({error.strerror}); give this user the right to"
+        named = os.path.relpath(error.filename or self._folder, self._folder)
+        shown = self._shelf.called(named) if self._shelf.called is not str else error.filename
+        what = f"{shown} cannot be read ({error.strerror}); give this user the right to"
         raise SourceUnavailable(f"{self.name}: {what}")
 
 

@@ -39,7 +39,7 @@ class Cv:
 
 def digest(*parts: str, size: int = 8) -> str:
     """Return a short hash of these parts."""
-    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=size).hexdigest()
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=size).hexdigest()
 
 
 def pseudonym(person: str) -> str:
