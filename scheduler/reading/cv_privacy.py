@@ -9,6 +9,8 @@ from scheduler.reading.cv import Cv, Position
 from scheduler.reading.cv_tables import fold
 
 TITLE_LIMIT, ORGANIZATION_LIMIT = 200, 200
+_LOOKED_AT = 1_000
+"""Letters of a title or organisation that are looked at; patterns are slow on what is longer than any name."""
 _MAIL = re.compile(  # "Manager @ booking.com" is a job, "jane @ x.org" an address
     r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+|[\w.+'-]+\s?[(\[]\s?at\s?[)\]]\s?\S+\.\w{2,}|"
     r"\b[a-z0-9][a-z0-9._+-]*\s?@\s?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}"
@@ -45,14 +47,14 @@ def name_words(*names: str) -> list[str]:
 def _cleaned(position: Position, names: Sequence[str]) -> Position:
     return replace(
         position,
-        title=without_contacts(_without_full_name(position.title, names))[:TITLE_LIMIT],
-        organization=without_contacts(_without_names(position.organization, names))[:ORGANIZATION_LIMIT],
+        title=without_contacts(_without_full_name(position.title[:_LOOKED_AT], names))[:TITLE_LIMIT],
+        organization=without_contacts(_without_names(position.organization[:_LOOKED_AT], names))[:ORGANIZATION_LIMIT],
     )
 
 
 def without_contacts(text: str) -> str:
     """Return a title or organisation without mail addresses, links, telephone numbers, streets and dates of birth."""
-    text = "".join(letter for letter in text if letter.isprintable() or letter == "\t").replace("\t", " ")
+    text = "".join(letter for letter in text[:_LOOKED_AT] if letter.isprintable() or letter == "\t").replace("\t", " ")
     text = _BIRTH.sub(" ", without_addresses(text))
     text = _PHONE.sub(lambda found: found[0] if _YEARS.fullmatch(found[0].strip()) else " ", text)
     return _tidy(_STREET.sub(" ", text))
