@@ -33,6 +33,9 @@ class Cv:
     person: str = ""
     language: str = ""
     names: Sequence[str] = ()
+    """Words of the person's name, the sure ones."""
+    maybe: Sequence[str] = ()
+    """Words that may be of the name: taken out of organisations, and out of titles where two stand side by side."""
     unread: Sequence[str] = ()
     """Why parts of it were not understood, without quoting them."""
 

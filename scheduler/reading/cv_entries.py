@@ -48,9 +48,10 @@ def entries(lines: Sequence[Line]) -> list[Entry]:
     found = []
     ends = [*list(anchors)[1:], len(lines)]
     starts = [-1, *anchors]
+    last = _told(lines[: min(anchors)]) is not None  # whether labels stand above their periods
     for (number, span), start, end in zip(anchors.items(), starts, ends, strict=False):
         entry = _entry(lines, number, span, before=before, taken=taken)
-        told = _told(lines[number + 1 : end]) or _told(lines[start + 1 : number])
+        told = _told(lines[start + 1 : number]) if last else _told(lines[number + 1 : end])
         found.append(replace(entry, told=told))
     return found
 
@@ -77,7 +78,9 @@ def _span(line: Line) -> Span | None:
     found = spans(line.text)
     if found:
         span = found[0]
-        lone = line.text[: span.begins].strip(_EDGES) == "" or line.text[span.ends :].strip(_EDGES + "0123456789") == ""
+        lone = (
+            line.text[: span.begins].strip(_EDGES) == "" or line.text[span.ends :].strip(_EDGES + ".0123456789") == ""
+        )
         whole = _LENGTH.sub(" ", line.text[: span.begins] + line.text[span.ends :])
         if len(whole.split()) > _PROSE and not role(whole) and not organization(whole):
             return None

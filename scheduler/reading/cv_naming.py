@@ -94,6 +94,6 @@ def _split(pattern: re.Pattern[str], text: str) -> list[str]:
 
 
 def _checked(title: str, employer: str) -> tuple[str, str] | None:
-    title, employer = (re.sub(r"\(\s*\)", "", text).strip(_EDGES) for text in (title, employer))
+    title, employer = (re.sub(r"\(\s*\)|\s+\.$", "", text).strip(_EDGES) for text in (title, employer))
     fits = len(title) <= TITLE_LETTERS and len(title.split()) <= TITLE_WORDS and len(re.findall(r"[^\W\d_]", title)) > 1
     return (title, employer) if fits else None

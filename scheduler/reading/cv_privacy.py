@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from scheduler.reading.cv import Cv, Position
+from scheduler.reading.cv_roles import role
 from scheduler.reading.cv_tables import fold
 
 TITLE_LIMIT, ORGANIZATION_LIMIT = 200, 200
@@ -29,26 +30,31 @@ _STREET = re.compile(
     r"(?<![\w-])(?:[A-Z]{1,2}-)?\d{4,5}(?:\s?[A-Z]{2})?\s+[A-ZÀ-Þ][\w-]+",
     re.IGNORECASE,
 )
+_PARTICLES = {"van", "der", "den", "ter", "von", "zum", "zur", "del", "dos", "das", "della", "des", "les", "the", "and"}
 _EDGES = " \t,;:|/·•*–—-()[]&+"
 _LOOSE = re.compile(r"[(\[]\s*[)\]]|\s{2,}")
 
 
 def redacted(cv: Cv) -> Cv:
     """Return a CV whose positions name neither the person nor how to reach them; what is empty then is left out."""
-    cleaned = [_cleaned(one, cv.names) for one in cv.positions]
-    return replace(cv, positions=[one for one in cleaned if one.title], names=())
+    cleaned = [_cleaned(one, cv.names, [*cv.names, *cv.maybe]) for one in cv.positions]
+    return replace(cv, positions=[one for one in cleaned if one.title], names=(), maybe=())
 
 
 def name_words(*names: str) -> list[str]:
     """Return the words of somebody's name by which it is recognised again."""
-    return [word for name in names for word in re.findall(r"[^\W\d_]+", name) if len(word) > 1]
+    words = [word for name in names for word in re.findall(r"[^\W\d_]+", name) if len(word) > 1]
+    return [word for word in words if fold(word) not in _PARTICLES]
 
 
-def _cleaned(position: Position, names: Sequence[str]) -> Position:
+def _cleaned(position: Position, sure: Sequence[str], names: Sequence[str]) -> Position:
+    title, organization = position.title[:_LOOKED_AT], position.organization[:_LOOKED_AT]
+    title = _without_full_name(title, names)
+    title = _without_names(title, [name for name in sure if not role(name)])  # a cook may be called Cook
     return replace(
         position,
-        title=without_contacts(_without_full_name(position.title[:_LOOKED_AT], names))[:TITLE_LIMIT],
-        organization=without_contacts(_without_names(position.organization[:_LOOKED_AT], names))[:ORGANIZATION_LIMIT],
+        title=without_contacts(title)[:TITLE_LIMIT],
+        organization=without_contacts(_without_names(organization, names))[:ORGANIZATION_LIMIT],
     )
 
 
@@ -66,7 +72,7 @@ def without_addresses(line: str) -> str:
 
 
 def _without_full_name(text: str, names: Sequence[str]) -> str:
-    """Take out two words of the name that stand side by side; one alone may be the job ("Cook")."""
+    """Take out two words of the name that stand side by side."""
     known = {fold(name) for name in names}
     words = list(re.finditer(r"[^\W\d_]+", text))
     gone = [
@@ -78,7 +84,7 @@ def _without_full_name(text: str, names: Sequence[str]) -> str:
 
 
 def _without_names(text: str, names: Sequence[str]) -> str:
-    """Take out every word of the name: an organisation loses little by it."""
+    """Take out every word of the name."""
     known = {fold(name) for name in names if len(name) > 2}
     return _cut(text, [found.span() for found in re.finditer(r"[^\W\d_]+", text) if fold(found[0]) in known])
 

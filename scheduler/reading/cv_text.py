@@ -12,7 +12,7 @@ from scheduler.reading.cv_entries import Entry, entries
 from scheduler.reading.cv_naming import named
 from scheduler.reading.cv_privacy import name_words
 from scheduler.reading.cv_roles import organization, role
-from scheduler.reading.cv_sections import Line, Section, sections
+from scheduler.reading.cv_sections import Section, sections
 
 MOST = 5_000
 """Lines of a CV that are looked at."""
@@ -43,7 +43,8 @@ def read(lines: Iterable[str], stem: str) -> Cv:
         raise Rejected(_NOTHING)
     language = next((section.language for section in headed if section.language), "")
     said = [f"{unread} of its periods have no job beside them that can be told"] if unread else []
-    return Cv(positions, "", language, [*_names(found), *name_words(stem)], said)
+    names, maybe = _names(found)
+    return Cv(positions, "", language, names, [*maybe, *name_words(stem)], said)
 
 
 def _position(entry: Entry, section: Section) -> Position | None:
@@ -66,20 +67,21 @@ def _plain(text: str) -> bool:
     return (not text[:1].islower() and not text.endswith(".")) or organization(text) >= 3
 
 
-def _names(found: Sequence[Section]) -> list[str]:
-    """Return the words that may be the person's name: the first lines that hold nothing but names."""
-    top: list[Line] = [line for section in found[:2] if section.kind in ("top", "other") for line in section.lines]
-    names: list[str] = []
-    for line in [line for line in top if line.text][:_TOP]:
-        words = line.text.replace(":", " ").replace("\t", " ").split()
-        alone = (
-            1 < len(words) <= 5 and all(word[:1].isupper() for word in words) and not any(map(str.isdigit, line.text))
-        )
-        if alone and not role(line.text) and not organization(line.text):
-            names += name_words(line.text)
-        elif words and words[0].casefold() in _LABELS:
-            names += name_words(" ".join(words[1:]))
-    return names
+def _names(found: Sequence[Section]) -> tuple[list[str], list[str]]:
+    """Return the words of the person's name, and those that may be: lines at the top that hold nothing but names."""
+    top = [
+        line.text for section in found[:3] if section.kind in ("top", "other") for line in section.lines if line.text
+    ]
+    sure: list[str] = []
+    maybe: list[str] = []
+    for number, text in enumerate(top[:_TOP]):
+        words = text.replace(":", " ").replace("\t", " ").split()
+        alone = 1 < len(words) <= 5 and all(word[:1].isupper() and not word[-1].isdigit() for word in words)
+        if words[0].casefold().strip(":") in _LABELS:
+            sure += name_words(" ".join(words[1:]))
+        elif alone and not role(text) and not organization(text):
+            (maybe if number else sure).extend(name_words(text))
+    return sure, maybe
 
 
 _LABELS = {"name", "nom", "nome", "nombre", "naam", "vorname", "nachname", "surname", "prénom", "cognome", "apellidos",
