@@ -23,6 +23,7 @@ COLUMNS = (
     "seq", "at", "event", "posting", "id", "revision", "kind", "source", "key", "title", "company", "location",
     "language", "url", "cluster", *showing.COLUMNS,
 )  # fmt: skip
+CV_COLUMNS = ("cv", "started", "ended", "current", "side", "cv_seniority", "cv_department")
 _IN_PLACE = (".jsonl", ".csv")
 
 
@@ -38,6 +39,8 @@ class Wanted:
     remote: Sequence[str] = ()
     salary: tuple[float, str] | None = None
     """At least so much a year, of this currency."""
+    cvs: dict[int, dict[str, object]] | None = None
+    """What to say of the CVs of titles, by the number of the posting; None says nothing of any."""
 
     def passes(self, change: Change) -> bool:
         """Tell whether a change is wanted."""
@@ -56,6 +59,10 @@ class Wanted:
         assert self.salary is not None  # noqa: S101  asked only then
         least, currency = self.salary
         return pay is not None and pay.currency == currency and (pay.yearly_high or pay.yearly_low or 0) >= least
+
+    def cv(self, change: Change) -> dict[str, object]:
+        """Return what is told of the CV that a title is of."""
+        return {} if self.cvs is None else self.cvs.get(change.posting, {})
 
     def tags(self, change: Change) -> dict[str, list[dict[str, object]]]:
         """Return the tags of the wanted taxonomies, best first."""
@@ -83,7 +90,7 @@ def record(change: Change, wanted: Wanted) -> dict[str, object]:
     }  # fmt: skip
     if change.kind == "clustered":
         return told
-    return told | {"fields": showing.nested(change.fields), "tags": wanted.tags(change)}
+    return told | {"fields": showing.nested(change.fields), "tags": wanted.tags(change)} | wanted.cv(change)
 
 
 def flat(change: Change, wanted: Wanted) -> dict[str, object]:
@@ -108,10 +115,10 @@ def columns(taxonomies: Sequence[str]) -> list[str]:
 class Growing:
     """The file OUT with its cursor."""
 
-    def __init__(self, out: Path, taxonomies: Sequence[str]) -> None:
+    def __init__(self, out: Path, taxonomies: Sequence[str], further: Sequence[str] = ()) -> None:
         suffix = suffix_of(out)
         self._out = out
-        self._columns = columns(taxonomies)
+        self._columns = [*columns(taxonomies), *further]
         self._layout: Format = format_of(suffix, self._columns, {})
         self._nested = suffix == ".jsonl"
         self._rows = out if suffix in _IN_PLACE else out.with_name(f"{out.name}.rows")

@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     retrain_after: int = Field(200, ge=0, description="New examples after which a taxonomy is trained again; 0 is off")
     retrain_every: Duration = Field(timedelta(days=30), description="After how long any new example is reason enough")
     inbox: Path | None = Field(None, description="Watched folder of the `files` source; empty switches it off")
+    cvs: Path | None = Field(None, description="Watched folder of the `cvs` source; empty switches it off")
+    keep_cvs: Duration | None = Field(None, description="How long CV titles are kept (P180D); empty: for ever")
     linkedin: Path | None = Field(None, description="Watched folder of the `linkedin` source; empty switches it off")
     linkedin_guest: Path | None = Field(
         None, description="List of addresses that the `linkedin_guest` source reads; empty switches it off"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from scheduler.work import AGAIN, Outcome, Work
-from storage import heartbeats, jobs, quotas, schedule, shadows
+from storage import erasing, heartbeats, jobs, positions, quotas, schedule, shadows
 from storage.engine import Connection, transaction
 from storage.schedule import Schedule
 
@@ -13,15 +13,17 @@ KEEP_HEARTBEATS = timedelta(days=1)
 KEEP_QUOTAS = timedelta(days=60)
 KEEP_SHADOWS = timedelta(days=30)
 _PIECE = 10_000
+_TITLES = 500
 
 
 class Forget:
-    """Deletes done jobs after `keep_done`, and slots, shadow tags, heartbeats and quotas after fixed times."""
+    """Deletes done jobs after `keep_done`, CV titles after `keep_cvs`, slots and the like after fixed times."""
 
     limit = 300.0
 
-    def __init__(self, keep_done: timedelta) -> None:
+    def __init__(self, keep_done: timedelta, keep_cvs: timedelta | None = None) -> None:
         self._keep = keep_done
+        self._keep_cvs = keep_cvs
 
     def wants(self, schedule: Schedule) -> bool:
         """Always: every scheduler can."""
@@ -37,6 +39,8 @@ class Forget:
             "heartbeats": _once(work, lambda c: heartbeats.forget(c, seconds=KEEP_HEARTBEATS.total_seconds())),
             "quotas": _once(work, lambda connection: quotas.forget(connection, days=KEEP_QUOTAS.days)),
         }
+        if self._keep_cvs is not None:
+            counts["CV titles"] = _titles(work, self._keep_cvs.total_seconds())
         return (
             AGAIN
             if work.stop.is_set()
@@ -54,6 +58,19 @@ def _all(work: Work, delete: Callable[[Connection], int]) -> int:
         total += count
         if count < _PIECE:
             break
+    return total
+
+
+def _titles(work: Work, keep: float) -> int:
+    """Erase the titles of CVs that have not come in for so long, with all that hangs on them."""
+
+    def erase(connection: Connection) -> int:
+        ids = positions.outdated(connection, keep=keep, most=_TITLES)
+        return erasing.erase(connection, ids).postings if ids else 0
+
+    total = 0
+    while not work.stop.is_set() and (count := _once(work, erase)):
+        total += count
     return total
 
 

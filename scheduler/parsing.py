@@ -26,11 +26,9 @@ from metier.types import Kind, Posting
 
 ROWS, CHARACTERS = 1000, 2_000_000
 """What one page holds at the most."""
-MEMORY = 4 * 2**30
-"""Bytes of address space that a parser may use; libraries reserve far more than they touch."""
 SPOOL = 4 * 2**30
 PATIENCE = 120
-"""Seconds that one page may take."""
+"""Seconds that one page may take, unless less is given."""
 _ROOT = Path(__file__).parents[1]
 _FIELDS = [field.name for field in fields(Posting)]
 _SKIPPED = 50_000
@@ -38,6 +36,14 @@ _SKIPPED = 50_000
 
 class ParserDied(MetierError):
     """The child ended in the middle of a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use: bytes of address space (libraries reserve far more than they touch), seconds for a page."""
+
+    memory: int = 4 * 2**30
+    patience: int = PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,14 @@ class Parser:
     that stays the same, and a BadRow in the place of each row that cannot be one.
     """
 
-    def __init__(self, reader: str) -> None:
+    def __init__(self, reader: str, limits: Limits | None = None) -> None:
         self._reader = reader
+        self._limits = limits or Limits()
         self._child: subprocess.Popen[bytes] | None = None
 
     def pages(self, path: Path, *, source: str, skip: int = 0) -> Iterator[Parsed]:
         """Yield a file from this row on; raise Rejected where it cannot be read, ParserDied where the child died."""
-        child = self._child = self._child or _start()
+        child = self._child = self._child or _start(self._limits)
         self._send(child, {"path": str(path), "reader": self._reader, "source": source, "skip": skip})
         while True:
             answer = self._answer(child)
@@ -100,21 +107,22 @@ class Parser:
         if not line.endswith(b"\n"):
             status = child.wait()
             self.close()
-            raise ParserDied(_cause(status))
+            raise ParserDied(_cause(status, self._limits))
         answer: dict[str, Any] = json.loads(line)  # Any: JSON
         return answer
 
 
-def _start() -> "subprocess.Popen[bytes]":
+def _start(limits: Limits) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [sys.executable, "-m", "scheduler.parsing"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-m", "scheduler.parsing", str(limits.memory), str(limits.patience)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(_ROOT)}, start_new_session=True,
     )  # fmt: skip
 
 
-def _cause(status: int) -> str:
+def _cause(status: int, limits: Limits) -> str:
     if status == -signal.SIGALRM:
-        return f"one page took longer than {PATIENCE} s"
+        return f"one page took longer than {limits.patience} s"
     return f"killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
 
 
@@ -125,29 +133,33 @@ def _posting(row: Sequence[Any]) -> Posting:  # Any: JSON
     return Posting(**values | {"kind": Kind(values["kind"])})
 
 
-def main() -> int:
+def main(memory: str, patience: str) -> int:
     """Answer one file after the other until standard input ends."""
-    _limit()
+    limits = Limits(int(memory), int(patience))
+    _limit(limits)
     orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()  # Any: JSON
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     while True:
         order = orders.get()
         try:
             rows = importlib.import_module(f"scheduler.reading.{order['reader']}").walk
-            for page in _read(rows(Path(order["path"]), order["source"]), skip=order["skip"]):
-                _write(page)
+            for page in _read(rows(Path(order["path"]), order["source"]), skip=order["skip"], limits=limits):
+                _write(page, limits)
         except MemoryError:
-            _write({"failed": f"{order['path']}: needs more than {MEMORY // 2**30} GiB to be read; split it"})
+            _write(
+                {"failed": f"{order['path']}: needs more than {limits.memory // 2**30} GiB to be read; split it"},
+                limits,
+            )
         except MetierError as error:
-            _write({"failed": str(error)})
+            _write({"failed": str(error)}, limits)
         except Exception as error:  # noqa: BLE001  whatever a library makes of a hostile file
             from scheduler.work import described
 
-            _write({"failed": f"{order['path']}: cannot be read ({described(error)})"})
+            _write({"failed": f"{order['path']}: cannot be read ({described(error)})"}, limits)
 
 
-def _limit() -> None:
-    for kind, bound in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, SPOOL), (resource.RLIMIT_CORE, 0)):
+def _limit(limits: Limits) -> None:
+    for kind, bound in ((resource.RLIMIT_AS, limits.memory), (resource.RLIMIT_FSIZE, SPOOL), (resource.RLIMIT_CORE, 0)):
         with suppress(ValueError, OSError):  # macOS knows some of these by name only
             resource.setrlimit(kind, (bound, bound))
 
@@ -158,11 +170,11 @@ def _listen(orders: "queue.SimpleQueue[dict[str, Any]]") -> None:  # Any: JSON
     os._exit(0)
 
 
-def _read(found: Iterator[Posting | BadRow], *, skip: int) -> Iterator[dict[str, Any]]:  # Any: JSON
+def _read(found: Iterator[Posting | BadRow], *, skip: int, limits: Limits) -> Iterator[dict[str, Any]]:  # Any: JSON
     rows: list[list[Any]] = []  # Any: fields of mixed types
     bad: list[str] = []
     size = seen = 0
-    with _hurried():
+    with _hurried(limits):
         for row in found:
             seen += 1
             if seen <= skip:
@@ -181,19 +193,19 @@ def _read(found: Iterator[Posting | BadRow], *, skip: int) -> Iterator[dict[str,
 
 
 @contextmanager
-def _hurried() -> Iterator[None]:
-    signal.alarm(PATIENCE)
+def _hurried(limits: Limits) -> Iterator[None]:
+    signal.alarm(limits.patience)
     try:
         yield
     finally:
         signal.alarm(0)
 
 
-def _write(answer: dict[str, Any]) -> None:  # Any: JSON
+def _write(answer: dict[str, Any], limits: Limits) -> None:  # Any: JSON
     signal.alarm(0)  # the parent may take its time
     sys.stdout.buffer.write(json.dumps(answer, default=_moment).encode() + b"\n")
     sys.stdout.buffer.flush()
-    signal.alarm(PATIENCE if answer.get("last") is False or "skipped" in answer else 0)
+    signal.alarm(limits.patience if answer.get("last") is False or "skipped" in answer else 0)
 
 
 def _moment(value: object) -> str:
@@ -208,4 +220,4 @@ def _pipe(stream: Any) -> Any:  # Any: an IO that Popen types as optional
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -35,7 +35,7 @@ def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]
     """Return what each kind of schedule does; polling stays away while `paused` is set."""
     return {
         "drift": Measure(),
-        "forget": Forget(settings.keep_done),
+        "forget": Forget(settings.keep_done, settings.keep_cvs),
         "retrain": Retrain(Rule(settings.retrain_after, settings.retrain_every)),
         "poll": Poll(sources.configured(settings), paused),
         "retag": Retag(min(ROOM, settings.backlog_bound // 2)),

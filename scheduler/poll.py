@@ -12,7 +12,7 @@ from metier.errors import DatabaseAway, MetierError, SourceRefused, Transient
 from scheduler.flaws import flaw, tried
 from scheduler.sources import Page, Source
 from scheduler.work import AGAIN, Counts, Outcome, Overtaken, Work, described
-from storage import partials, postings, sources, vanished
+from storage import filed, partials, postings, sources, vanished
 from storage.engine import Connection, Engine, reading, transaction
 from storage.postings import Ingested
 from storage.schedule import Schedule
@@ -144,3 +144,5 @@ def _note_gone(connection: Connection, name: str, page: Page) -> None:
         vanished.keep_only(connection, name, page.listing)
     if page.gone:
         vanished.mark(connection, name, page.gone)
+    if page.filed:
+        filed.note(connection, name, page.filed)

@@ -2,31 +2,48 @@
 
 A file is known by name, size and times, so a poll reads only what is new or was changed, and goes on in the middle of
 a file where a crash ended the last one. Postings of a subfolder have its name before their key: ids that mean
-different things do not meet. The first rows of a file are live; the rest of a large one is backfill.
+different things do not meet. The first rows of a file are live; the rest of a large one is backfill. A shelf may call
+its files otherwise than by their names, put small ones together, and say that what leaves a file is gone.
 """
 
 import os
 import stat
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from metier.errors import Rejected, SourceUnavailable
-from metier.types import Lane
-from scheduler.parsing import Parsed, Parser, ParserDied
+from metier.types import Lane, Posting
+from scheduler.parsing import Limits, Parsed, Parser, ParserDied
 from scheduler.sources import Page
+from storage.filed import Filed
 
 SETTLE = timedelta(seconds=1)
 """How long a file must have been left alone before it is read."""
 LIVE_ROWS = 2000
 TRIES = 3
 """How often a file may end its parser before it is set aside."""
+_ENOUGH = 1000
+"""Postings after which a page of several files is full."""
+_LONG = 10.0
+"""Seconds after which what there is of a page goes out, so that slow files do not look like a hanging poll."""
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", "~")
 
 Stamp = list[int]
+
+
+def under_its_folder(name: str, posting: Posting) -> Posting:
+    """Return the posting of a file, the folder of the file before its key."""
+    prefix = Path(name).parent.as_posix()
+    return posting if prefix == "." else replace(posting, key=f"{prefix}/{posting.key}")
+
+
+def as_it_is(_name: str, posting: Posting) -> Posting:
+    """Return the posting of a file whose keys are those of a service, the same in every folder."""
+    return posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +57,15 @@ class Shelf:
     wanted: str
     """What a file of another suffix is told: "is no table; give CSV or XLSX"."""
     setting: str
-    prefixed: bool = True
-    """Whether the name of a subfolder goes before its keys; not where keys are those of a service."""
+    limits: Limits = field(default_factory=Limits)
+    called: Callable[[str], str] = str
+    """How a file is called in the cursor and in messages."""
+    placed: Callable[[str, Posting], Posting] = under_its_folder
+    """What becomes of a posting of the file of this name."""
+    together: int = 1
+    """How many files one page may hold."""
+    whole: bool = False
+    """Whether what a file no longer holds is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +90,15 @@ class Watched:
 
     def pages(self, cursor: Mapping[str, Any]) -> Generator[Page, None, None]:  # Any: JSON
         """Yield the new rows of all files that nobody writes to."""
-        places = {name: _Place(**place) for name, place in cursor.items()}
         listed = self._listed()
-        places = {name: place for name, place in places.items() if name in listed}
-        with Parser(self._shelf.reader) as parser:
+        called = {name: self._shelf.called(name) for name in listed}
+        places = {name: _Place(**cursor[called[name]]) for name in listed if called[name] in cursor}
+        pages: list[Page] = []
+        begun = time.monotonic()
+        missing = sorted(set(cursor) - set(called.values()))
+        if missing and self._shelf.whole:
+            pages.append(Page([], {}, filed=[Filed(name, "", (), ended=True) for name in missing]))
+        with Parser(self._shelf.reader, self._shelf.limits) as parser:
             for name, stamp in self._settled(listed):
                 place = places.get(name)
                 if place is None or place.stamp != stamp:
@@ -77,26 +106,43 @@ class Watched:
                 if not place.done:
                     for page, reached in self._file(parser, name, place):
                         places[name] = reached
-                        yield replace(page, cursor={known: asdict(place) for known, place in places.items()})
+                        pages.append(page)
+                        if _full(pages, self._shelf.together) or time.monotonic() - begun > _LONG:
+                            yield _merged(pages, {called[known]: asdict(place) for known, place in places.items()})
+                            pages.clear()
+                            begun = time.monotonic()
+        if pages:
+            yield _merged(pages, {called[known]: asdict(place) for known, place in places.items()})
 
     def _file(self, parser: Parser, name: str, place: _Place) -> Iterator[tuple[Page, _Place]]:
         """Yield the rest of one file, each page with how far the file has been read after it."""
+        called = self._shelf.called(name)
         if not name.lower().removesuffix(".gz").endswith(self._shelf.suffixes):
-            yield _set_aside(place, f"{name}: {self._shelf.wanted}")
+            yield _set_aside(place, f"{called}: {self._shelf.wanted}")
             return
         try:
             for parsed in parser.pages(self._folder / name, source=self.name, skip=place.seen):
                 place = replace(place, seen=parsed.seen, done=parsed.last)
-                yield _page(name, parsed, self._shelf), place
+                yield self._page(name, parsed, place), place
         except Rejected as error:
-            yield _set_aside(place, str(error).replace(f"{self._folder}{os.sep}", ""))
+            yield _set_aside(place, str(error).replace(str(self._folder / name), called))
         except ParserDied as error:
             place = replace(place, tries=place.tries + 1)
             if place.tries < TRIES:
                 yield Page([], {}), place
             else:
                 reason = f"its reading {error}; {place.seen} rows of it were read, check the file after them"
-                yield _set_aside(place, f"{name}: set aside after {place.tries} tries, {reason}")
+                yield _set_aside(place, f"{called}: set aside after {place.tries} tries, {reason}")
+
+    def _page(self, name: str, parsed: Parsed, place: _Place) -> Page:
+        called = self._shelf.called(name)
+        postings = [self._shelf.placed(name, posting) for posting in parsed.postings]
+        lane = Lane.LIVE if parsed.seen <= LIVE_ROWS else Lane.BACKFILL
+        filed = []
+        if self._shelf.whole:
+            state = "-".join(map(str, place.stamp))
+            filed = [Filed(called, state, [posting.key for posting in postings], parsed.last)]
+        return Page(postings, {}, [f"{called}: {reason}" for reason in parsed.bad], lane, filed=filed)
 
     def _settled(self, listed: Mapping[str, Stamp]) -> list[tuple[str, Stamp]]:
         """Return the files that did not change for a while, the oldest first."""
@@ -124,7 +170,9 @@ class Watched:
         return found
 
     def _unreadable(self, error: OSError) -> None:
-        what = f"{error.filename} cannot be read ({error.strerror}); give this user the right to"
+        named = os.path.relpath(error.filename or self._folder, self._folder)
+        shown = self._shelf.called(named) if self._shelf.called is not str else error.filename
+        what = f"{shown} cannot be read ({error.strerror}); give this user the right to"
         raise SourceUnavailable(f"{self.name}: {what}")
 
 
@@ -143,13 +191,18 @@ def _stamp(path: Path) -> Stamp | None:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
-def _page(name: str, parsed: Parsed, shelf: Shelf) -> Page:
-    prefix = Path(name).parent.as_posix()
-    postings = parsed.postings
-    if shelf.prefixed and prefix != ".":
-        postings = [replace(posting, key=f"{prefix}/{posting.key}") for posting in postings]
-    lane = Lane.LIVE if parsed.seen <= LIVE_ROWS else Lane.BACKFILL
-    return Page(postings, {}, [f"{name}: {reason}" for reason in parsed.bad], lane)
+def _full(pages: Sequence[Page], together: int) -> bool:
+    return len(pages) >= together or sum(len(page.postings) for page in pages) >= _ENOUGH
+
+
+def _merged(pages: Sequence[Page], cursor: Mapping[str, Any]) -> Page:  # Any: JSON
+    if len(pages) == 1:
+        return replace(pages[0], cursor=cursor)
+    return Page(
+        [posting for page in pages for posting in page.postings], cursor, [bad for page in pages for bad in page.bad],
+        Lane.BACKFILL if all(page.lane is Lane.BACKFILL for page in pages) else Lane.LIVE,
+        filed=[one for page in pages for one in page.filed],
+    )  # fmt: skip
 
 
 def _set_aside(place: _Place, reason: str) -> tuple[Page, _Place]:

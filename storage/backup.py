@@ -18,6 +18,7 @@ from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
 import storage.tables
+import storage.tables_cv
 import storage.tables_gleaned
 import storage.tables_rollout
 import storage.tables_system  # noqa: F401  the tables register themselves

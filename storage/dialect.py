@@ -129,3 +129,10 @@ def as_ids(ids: Sequence[int]) -> str:
 def statement(sql: str) -> TextClause:
     """Parse a statement once a process."""
     return text(sql)
+
+
+def clean(text: str) -> str:
+    """Return text that every database stores: without NUL, lone surrogates replaced."""
+    if text.isascii():
+        return text.replace("\x00", "")
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

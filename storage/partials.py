@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from metier.types import Posting
-from storage.dialect import as_json, as_rows, statement, words
-from storage.postings import clean
+from storage.dialect import as_json, as_rows, clean, statement, words
 
 
 @dataclass(frozen=True, slots=True)

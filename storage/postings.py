@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from metier.gleanings import STATED
 from metier.types import Kind, Lane, Posting
-from storage import fields, jobs, signatures
-from storage.dialect import as_ids, as_json, as_rows, statement, words
+from storage import fields, gold, jobs, positions, signatures
+from storage.dialect import as_ids, as_json, as_rows, clean, statement, words
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
 _FIELDS = {
@@ -34,7 +34,8 @@ class Ingested:
 
 def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = Lane.LIVE) -> Ingested:
     """Save postings and enqueue a job for each new or edited one; of one posting twice the last counts."""
-    rows = {(p.source, p.key): _row(p) for p in postings}
+    saved = {(p.source, p.key): p for p in postings}
+    rows = {name: _row(p) for name, p in saved.items()}
     if not rows:
         return Ingested(0, 0, 0)
     known = _known(connection, rows)
@@ -56,6 +57,8 @@ def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = 
     due += [(row["id"], row["revision"], bool(row["body"])) for row in edited]
     jobs.cancel_older(connection, [(row["id"], row["revision"]) for row in edited])
     jobs.enqueue(connection, due, lane=lane)
+    positions.note(connection, saved.values())
+    gold.note(connection, saved.values())
     return Ingested(len(added), len(edited), len(same))
 
 
@@ -72,13 +75,6 @@ def stated_sha(posting: Posting) -> str:
     stated: list[Any] = [posting.location, posting.country]  # Any: any JSON
     stated += [posting.extra.get(key) for key in STATED] if posting.extra else []
     return hashlib.blake2b(clean(as_json(stated)).encode(), digest_size=8).hexdigest() if any(stated) else ""
-
-
-def clean(text: str) -> str:
-    """Return text that every database stores: without NUL, lone surrogates replaced."""
-    if text.isascii():
-        return text.replace("\x00", "")
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _row(posting: Posting) -> dict[str, Any]:  # Any: a row of mixed columns
@@ -174,7 +170,7 @@ def erase(connection: Connection, ids: Sequence[int]) -> int:
     jobs.cancel_subjects(connection, ids, reason="erased")
     connection.execute(statement(f"UPDATE outbox SET payload = '{{}}' WHERE posting_id {w.among}"), values)
     connection.execute(statement(f"DELETE FROM example WHERE posting_id {w.among}"), values)
-    for table in ("tag", "tag_history", "shadow_tag", "retagged"):
+    for table in ("tag", "tag_history", "shadow_tag", "retagged", "cv_position", "filed"):
         connection.execute(statement(f"DELETE FROM {table} WHERE posting_id {w.among}"), values)
     fields.erase(connection, sorted(ids))
     signatures.erase(connection, ids)

@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage import moments
-from storage.dialect import as_rows, statement, words
-from storage.postings import clean
+from storage.dialect import as_rows, clean, statement, words
 
 EVERY = "every "
 """How a schedule without a calendar begins: `every 300s`, `every 5m`."""

@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage import moments
-from storage.dialect import statement, words
-from storage.postings import clean
+from storage.dialect import clean, statement, words
 
 FAILURES = 5
 """So many failures in a row open the breaker."""

@@ -23,6 +23,7 @@ _AT_ONCE = 500
 _EPILOG = """\b
 Examples:
   metier erase --ref reliefweb:4021337
+  metier erase --cv cvs:5f0c2b7a9d1e4c33
   metier erase --source cvs --yes
   metier erase --ref cvs:17 --same-text       also what was imported as an example and reads the same
 
@@ -42,17 +43,20 @@ def erase(
     same_text: Annotated[
         bool, typer.Option("--same-text", help="Also examples that read the same, wherever they came from.")
     ] = False,
+    cv: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="All of this CV (see metier cv list); repeatable.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Erase postings with everything that is kept of them; there is no way back."""
-    if not (ref or source):
-        raise WrongUse("say what to erase: --ref SOURCE:KEY or --source NAME")
+    if not (ref or source or cv):
+        raise WrongUse("say what to erase: --ref SOURCE:KEY, --cv ID or --source NAME")
     for name in ref or ():
         if ":" not in name:
             raise WrongUse(f"--ref {name}: write SOURCE:KEY, for example --ref reliefweb:4021337")
     with database.opened(settings()) as engine:
-        ids = _ids(engine, ref or (), source or ())
+        ids = sorted({*_ids(engine, ref or (), source or ()), *_of_cvs(engine, cv or ())})
         if not ids:
             screen.say("there is nothing to erase")
             raise typer.Exit(FAILED)
@@ -86,6 +90,14 @@ def _ids(engine: "Engine", refs: "Sequence[str]", sources: "Sequence[str]") -> l
                 found |= set(part)
                 after = part[-1]
     return sorted(found)
+
+
+def _of_cvs(engine: "Engine", cvs: "Sequence[str]") -> list[int]:
+    from storage import positions
+    from storage.engine import reading
+
+    with reading(engine) as connection:
+        return [id_ for cv in cvs for id_ in positions.ids_of(connection, cv if ":" in cv else f"cvs:{cv}")]
 
 
 def _erase(

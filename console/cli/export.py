@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,7 @@ _EPILOG = """\b
 Examples:
   metier export changes.jsonl                    the first time all, then what is new since the last time
   metier export changes.xlsx --source reliefweb --taxonomy seniority
+  metier export people.jsonl --kind title --cvs  whose position each title is, and where that person stands
   metier export - --since 1200 | jq .tags        standard output; the new cursor is said on standard error
   metier export swiss.csv --country CH --remote remote --salary-from 90000CHF
 
@@ -58,6 +60,9 @@ def export(
         str,
         typer.Option("--salary-from", metavar="AMOUNT", help="Only where a year may pay so much: 60000EUR."),
     ] = "",
+    cvs: Annotated[
+        bool, typer.Option("--cvs", help="Add whose position a title is, its dates, and where that person stands.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="End with a summary in JSON (standard error for OUT -).")
     ] = False,
@@ -73,14 +78,15 @@ def export(
         [code.upper() for code in country or ()],
         [choices.one_of("--remote", how, list(Remote)) for how in remote or ()],
         _amount(salary_from) if salary_from else None,
+        {} if cvs else None,
     )
     names = list(wanted.taxonomies) or taxonomies.names()
     with database.opened(settings()) as engine:
         if str(out) == "-":
             written, cursor = _to_pipe(engine, shown, chosen, since=since or 0)
         else:
-            growing = _opened(out, names, since)
-            changes = _changes(engine, growing.cursor, chosen)
+            growing = _opened(out, names, since, shown=shown)
+            changes = _changes(engine, growing.cursor, chosen, shown=shown)
             written, cursor = sum(growing.add(part, shown) for part in changes), growing.cursor
             for note in growing.finish():
                 screen.say(note)
@@ -98,11 +104,11 @@ def _amount(given: str) -> tuple[float, str]:
     return float(found[1]), found[2].upper()
 
 
-def _opened(out: Path, taxonomies: list[str], since: int | None) -> "Growing":
-    from console.exporting import Growing
+def _opened(out: Path, taxonomies: list[str], since: int | None, *, shown: "Wanted") -> "Growing":
+    from console.exporting import CV_COLUMNS, Growing
 
     try:
-        return Growing(out, taxonomies).begin(since)
+        return Growing(out, taxonomies, () if shown.cvs is None else CV_COLUMNS).begin(since)
     except ConfigError as error:
         raise WrongUse(str(error)) from error
 
@@ -114,7 +120,7 @@ def _to_pipe(engine: "Engine", wanted: "Wanted", chosen: "Filter", *, since: int
 
     pipe, written, cursor = Pipe(), 0, since
     try:
-        for changes in _changes(engine, since, chosen):
+        for changes in _changes(engine, since, chosen, shown=wanted):
             passed = [change for change in changes if wanted.passes(change)]
             pipe.write(b"".join(line(record(change, wanted)) for change in passed))
             written, cursor = written + len(passed), changes[-1].seq
@@ -123,7 +129,7 @@ def _to_pipe(engine: "Engine", wanted: "Wanted", chosen: "Filter", *, since: int
     return written, cursor
 
 
-def _changes(engine: "Engine", since: int, chosen: "Filter") -> "Iterator[list[Change]]":
+def _changes(engine: "Engine", since: int, chosen: "Filter", *, shown: "Wanted") -> "Iterator[list[Change]]":
     """Yield what is committed now, in order; what is written meanwhile is left to the next run."""
     from storage import outbox
     from storage.engine import reading, transaction
@@ -136,6 +142,12 @@ def _changes(engine: "Engine", since: int, chosen: "Filter") -> "Iterator[list[C
     while since < end:
         with reading(engine) as connection:
             changes = outbox.read(connection, since, _AT_ONCE, wanted=chosen)
+            if shown.cvs is not None:
+                from console.people import of_postings
+
+                today = datetime.now(UTC).date()
+                shown.cvs.clear()
+                shown.cvs.update(of_postings(connection, [change.posting for change in changes], today=today))
         if not changes:
             return
         since = changes[-1].seq

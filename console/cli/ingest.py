@@ -27,7 +27,8 @@ Examples:
 
 \b
 CSV, TSV, JSONL, Parquet or XLSX with a column `title` and, where there are, id, body, company, location, country,
-language, url, published, closing and kind. A row with an id that is known is compared: an edit is tagged again, the
+language, url, published, closing and kind; of CV titles also start, end and cv (whose position it is). A row with
+an id that is known is compared: an edit is tagged again, the
 same again is nothing. A row without an id is known by its content. Bad rows are named; the others go through.
 Exit codes: 0 done, 1 failed (no row could be saved, or FILE breaks off), 2 wrong use.
 """

@@ -19,6 +19,7 @@ COMMANDS = {
     "ingest": ("console.cli.ingest", "Bring a table of postings or titles into the database."),
     "sources": ("console.cli.sources", "See where postings come from, check it, poll by hand."),
     "harvest": ("console.cli.harvest", "Build a labelled set out of ReliefWeb's categories."),
+    "cv": ("console.cli.cv", "See CVs and where each person stands."),
     "status": ("console.cli.status", "Show what waits, how fast work goes, and who works."),
     "jobs": ("console.cli.jobs", "Look at jobs, try dead ones again, cancel open ones."),
     "retag": ("console.cli.retag", "Tag again what was tagged before: look, apply, undo."),

@@ -2,10 +2,15 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from metier.types import Kind, Posting, Text
+from scheduler.reading.cv import digest, pseudonym
+from scheduler.reading.cv_dates import partial, present
+from scheduler.reading.cv_privacy import without_contacts
+from scheduler.reading.cv_roles import side
 from scheduler.reading.rows import Row, bad
 
 TITLE_LIMIT = 2_000
@@ -37,7 +42,7 @@ def posting_of(row: Row, *, source: str, kind: Kind = Kind.POSTING) -> Posting:
     said = row.text("kind").lower()
     if said and said not in set(Kind):
         raise bad(row, f"kind {said[:40]!r} is unknown; write posting or title, or leave it out")
-    return Posting(
+    posting = Posting(
         source=source,
         key=_checked(row, "id", CELL_LIMIT) or hashlib.sha256(content.encode()).hexdigest()[:24],
         title=text.title,
@@ -51,6 +56,27 @@ def posting_of(row: Row, *, source: str, kind: Kind = Kind.POSTING) -> Posting:
         published=moment(published),
         closing=moment(closing),
     )
+    return _position(row, posting) if posting.kind is Kind.TITLE else posting
+
+
+def _position(row: Row, posting: Posting) -> Posting:
+    """Return a title with what its row says of the position: whose CV, from when, to when."""
+    start, end, cv = (_checked(row, name, CELL_LIMIT) for name in ("start", "end", "cv"))
+    if not (start or end or cv):
+        return posting
+    begun, ended = partial(start), partial(end)
+    current = bool(begun) and (not end or present(end))
+    said: dict[str, object] = {"started": begun, "ended": ended, "current": current}
+    if side(posting.title):
+        said["side"] = True
+    if not cv:
+        return replace(posting, extra=said)
+    known = pseudonym(cv)
+    title, company = without_contacts(posting.title), without_contacts(posting.company)
+    if not title:
+        raise bad(row, "title is nothing but an address or a number; write the job")
+    key = posting.key if row.get("id") else f"{known}.{digest(title.casefold(), company.casefold(), begun)}"
+    return replace(posting, key=key, title=title, company=company, extra={"cv": known} | said)
 
 
 def moment(value: object) -> datetime | None:

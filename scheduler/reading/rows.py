@@ -20,6 +20,9 @@ FIELDS = (
     "published",
     "closing",
     "kind",
+    "cv",
+    "start",
+    "end",
 )
 
 

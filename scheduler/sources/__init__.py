@@ -22,6 +22,7 @@ from metier.settings import Settings
 from metier.types import Lane, Posting
 from scheduler import boards as boards_file
 from scheduler.boards import AnyBoard, Board
+from storage.filed import Filed
 
 EVERY = "5m"
 """How often a source is polled that does not say; a cron rule such as `23 */6 * * *` will do, too."""
@@ -32,7 +33,7 @@ class Page:
     """What is saved in one transaction: postings, where the source goes on after them, rows that could not be read.
 
     `gone` are keys that the source no longer advertises. `listing` are all keys that it advertises now: what else there
-    is of this source has vanished. Neither deletes anything.
+    is of this source has vanished. `filed` says what files hold: what has left one is gone. None deletes anything.
     """
 
     postings: Sequence[Posting]
@@ -41,6 +42,7 @@ class Page:
     lane: Lane = Lane.LIVE
     gone: Sequence[str] = ()
     listing: Collection[str] | None = None
+    filed: Sequence[Filed] = ()
     of: str = ""
     """The source whose postings these are, where another one saves them too; keys in `gone` and `listing` are its."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from metier.settings import Settings
 from scheduler.sources import Card, Source, source
-from scheduler.watched import SETTLE, Shelf, Watched
+from scheduler.watched import SETTLE, Shelf, Watched, as_it_is
 
 _CARD = Card(
     reads="Files in a folder: saved pages of jobs and searches, your own data (ZIP), JobSpy tables, rated lists.",
@@ -32,6 +32,6 @@ def saved(folder: Path, *, settle: timedelta = SETTLE, wait: Callable[[float], N
         suffixes=(".html", ".htm", ".mhtml", ".csv", ".tsv", ".txt", ".jsonl", ".json", ".xlsx", ".parquet", ".zip"),
         wanted="is no page, table or export; give .html, .csv, .xlsx or the .zip of your data",
         setting="METIER_LINKEDIN",
-        prefixed=False,
+        placed=as_it_is,
     )
     return Watched(shelf, settle=settle, wait=wait)

@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import storage.tables
+import storage.tables_cv
 import storage.tables_gleaned
 import storage.tables_rollout
 import storage.tables_system  # noqa: F401  the tables register themselves

@@ -102,7 +102,7 @@ def test_a_source_has_a_card_that_says_what_a_person_should_know(name: str) -> N
 
 
 def test_naming_all_sources_loads_nothing_heavy(name: str) -> None:
-    heavy = ("pyarrow", "openpyxl", "numpy", "requests", "selectolax", "protego", "defusedxml")
+    heavy = ("pyarrow", "openpyxl", "numpy", "requests", "selectolax", "protego", "pypdf", "defusedxml")
     code = (
         "import sys; from scheduler import sources; sources.names(); "
         f"print([module for module in {heavy} if module in sys.modules])"
