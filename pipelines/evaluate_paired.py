@@ -7,7 +7,7 @@ import numpy as np
 
 from pipelines import evaluate_draws
 from pipelines.evaluate import BY_LABEL, OVERALL, Answers, Figure
-from pipelines.evaluate_draws import DRAWS, Interval, Numbers
+from pipelines.evaluate_draws import DRAWS, Interval, Numbers, ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,8 @@ def compare_each(
         values = [np.asarray(figure(answers, plain)).reshape(-1) for answers in (before, after)]
         apart = second[name] - first[name]
         changes = evaluate_draws.spread(values[1] - values[0], apart)
-        lost = (
-            np.nanmean(np.where(np.isnan(apart), np.nan, (apart < 0) + 0.5 * (apart == 0)), axis=0)
-            if len(apart)
-            else []
-        )
+        known = (~np.isnan(apart)).sum(axis=0)
+        lost = ratio((apart < 0).sum(axis=0) + 0.5 * (apart == 0).sum(axis=0), known)
         found[name] = [
             Change(float(was), float(is_), change, float(worse))
             for was, is_, change, worse in zip(*values, changes, lost, strict=True)
