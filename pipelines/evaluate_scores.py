@@ -66,6 +66,15 @@ def coverage_at(right: float) -> Figure:
     return figure
 
 
+def surest(answers: Answers, right: float) -> float | None:
+    """Return the lowest score from which answers are right so often, if there is one."""
+    order = np.argsort(-answers.best, kind="stable")
+    best = answers.best[order]
+    share = np.cumsum(answers.hits[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero((share >= right - 1e-9) & _ends(best))
+    return float(best[good[-1]]) if len(good) else None
+
+
 SCORES: Mapping[str, Figure] = {"ece": calibration_error, "brier": brier}
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "status": ("console.cli.status", "Show what waits, how fast work goes, and who works."),
     "jobs": ("console.cli.jobs", "Look at jobs, try dead ones again, cancel open ones."),
     "export": ("console.cli.export", "Write what changed, each change exactly once."),
+    "evaluate": ("console.cli.evaluate", "Measure tags on titles that people labelled."),
     "artifacts": ("console.cli.artifacts", "Build models, see which serve, check their files."),
     "db": ("console.cli.db", "Upgrade, check, save and restore the database."),
     "doctor": ("console.cli.doctor", "Say what is wrong with this installation and what to do."),
