@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from console import engines, labelled, screen
+from console import engines, labels, screen
 from metier.errors import ConfigError, MetierError
 from pipelines import artifact, bundle, evaluate_answers, evaluate_rows, seen, text, title_language
 from pipelines import taxonomy as taxonomies
@@ -37,24 +37,24 @@ def carry_out(order: Order, choice: engines.Choice) -> Report:
     """Read the file, let the artifact answer, and measure."""
     taxonomies.load(order.taxonomy)  # says what there is before any time is spent
     engine = engines.load(choice, [order.taxonomy], threads=os.cpu_count() or 1)
-    labels = engine.taxonomies[order.taxonomy]
-    rows = labelled.read(order.file, labels, columns=order.columns, hints=order.hints)
+    wanted = engine.taxonomies[order.taxonomy]
+    rows = labels.read(order.file, wanted, columns=order.columns, hints=order.hints)
     if not rows.texts:
-        labelled.say_refused(rows.refused)
-        raise MetierError(f"{order.file}: no row has a title and a label of {labels.name}")
-    there = evaluate_rows.labelled(rows.texts, rows.places, labels)
+        labels.say_refused(rows.refused)
+        raise MetierError(f"{order.file}: no row has a title and a label of {wanted.name}")
+    there = evaluate_rows.labelled(rows.texts, rows.places, wanted)
     with screen.progress("tagging") as advance:
         answered = evaluate_answers.ask(
             lambda texts, top: engine.tag(texts, top=top),
             there,
-            labels,
+            wanted,
             progress=lambda done: advance(done, done / len(there)),
         )
     folder = artifact.folder_of(choice.root, order.taxonomy, engine.digests[order.taxonomy])
     learnt = _learnt(folder, order.train)
     found = report(
         answered,
-        labels,
+        wanted,
         engine.artifacts[order.taxonomy],
         languages=title_language.of(answered.labelled.texts, bundle.examples(taxonomies.folder(_SPEAKING))),
         seen=None if learnt is None else seen.among(answered.labelled.titles, learnt),
