@@ -52,11 +52,12 @@ def carry_out(order: Order, choice: engines.Choice) -> Report:
         )
     folder = artifact.folder_of(choice.root, order.taxonomy, engine.digests[order.taxonomy])
     learnt = _learnt(folder, order.train)
+    speaking = bundle.examples(taxonomies.folder(_SPEAKING, taxonomies.BUNDLED))
     found = report(
         answered,
         wanted,
         engine.artifacts[order.taxonomy],
-        languages=title_language.of(answered.labelled.texts, bundle.examples(taxonomies.folder(_SPEAKING))),
+        languages=title_language.of(answered.labelled.texts, speaking),
         seen=None if learnt is None else seen.among(answered.labelled.titles, learnt),
         wish=order.wish,
     )

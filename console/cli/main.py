@@ -24,6 +24,7 @@ COMMANDS = {
     "export": ("console.cli.export", "Write what changed, each change exactly once."),
     "evaluate": ("console.cli.evaluate", "Measure tags on titles that people labelled."),
     "leaderboard": ("console.cli.leaderboard", "Compare heads and baselines on labelled titles."),
+    "taxonomy": ("console.cli.taxonomy", "Begin a convention, look it over, explain an answer."),
     "artifacts": ("console.cli.artifacts", "Build models, see which serve, check their files."),
     "db": ("console.cli.db", "Upgrade, check, save and restore the database."),
     "doctor": ("console.cli.doctor", "Say what is wrong with this installation and what to do."),
