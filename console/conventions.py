@@ -1,6 +1,6 @@
 """Conventions as a person looks at them: which there are, what is worth a look, what each rule decides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,19 +54,19 @@ def checked(folder: Path, file: Path | None, columns: Mapping[str, str]) -> Find
 
 def show(found: Findings, *, titles: int, rules: int) -> None:
     """Write the findings to standard output."""
-    listing.table("Lines that disagree", ("a line", "another"), [(one.first, one.second) for one in found.conflicts])
-    listing.table("Rules never reached", ("rule", "behind"), [(one.rule, one.behind) for one in found.hidden])
-    listing.table("Rules that decide none of these titles", ("rule",), [(rule,) for rule in found.idle])
+    _part("Lines that disagree", ("a line", "another"), [(one.first, one.second) for one in found.conflicts])
+    _part("Rules never reached", ("rule", "behind"), [(one.rule, one.behind) for one in found.hidden])
+    _part("Rules that decide none of these titles", ("rule",), [(rule,) for rule in found.idle])
     against = [
         (one.rule, one.label, one.given, len(one.examples), "; ".join(one.examples[: max(1, titles)]))
         for one in found.contradictions[:_SHOWN]
     ]
-    listing.table("Examples against their rules", ("rule", "example is", "rule says", "number", "such as"), against)
+    _part("Examples against their rules", ("rule", "example is", "rule says", "number", "such as"), against)
     decided = [
         (one.rule, len(one.titles), ", ".join(one.labels), "; ".join(one.titles[:titles]))
         for one in found.decided[:rules]
     ]
-    listing.table("What decides", ("rule", "titles", "label", "such as"), decided)
+    _part("What decides", ("rule", "titles", "label", "such as"), decided)
     more = f" ({len(found.decided) - rules:,} more decide the rest)" if len(found.decided) > rules else ""
     listing.line(f"a rule or a term speaks on {found.spoken:,} of {found.titles:,} titles, {found.coverage:.1%}{more}")
 
@@ -104,3 +104,10 @@ def _titles(file: Path, columns: Mapping[str, str]) -> list[str]:
     if not titles:
         raise ConfigError(f"{file}: there are no titles in it; see --column")
     return titles
+
+
+def _part(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    if rows:
+        listing.table(title, header, rows)
+    else:
+        listing.line(f"{title}: none")

@@ -57,8 +57,8 @@ def show(told: Told) -> None:
         header = ("label", "score", "n-grams", "vectors", "rules", "bias")
         rows = [(one.code, one.score, one.ngrams, one.vectors, one.rules, one.bias) for one in answer.shares]
         listing.table("What adds to each label", header, [tuple(map(_short, row)) for row in rows])
-        words_of = [(one.word, _short(one.adds)) for one in answer.words]
-        listing.table(f"What each word adds to {answer.code}", ("word", "adds"), words_of)
+        parts = [(one.word, f"{one.part:+.0%}") for one in answer.words]
+        listing.table(f"What the words say of {answer.code}", ("word", "part"), parts)
     near = [(one.title, one.code, one.language, _short(one.likeness)) for one in told.near]
     listing.table("The nearest titles that are learnt from", ("title", "label", "language", "alike"), near)
 

@@ -51,11 +51,11 @@ def carry_out(order: Order, choice: engines.Choice) -> list[Row]:
             advance(number, number / len(steps))
             key = leaderboard.key(study, head, learnt, versions)
             if key not in kept:
-                row = leaderboard.measure(study, head, learnt)
-                out.write(json.dumps({"key": key, "row": plain(row)}, ensure_ascii=False) + "\n")
-                out.flush()
-                os.fsync(out.fileno())
-                kept[key] = row
+                kept[key] = row = leaderboard.measure(study, head, learnt)
+                if not row.why:  # what could not be taught may be mended, and costs nothing to find out again
+                    out.write(json.dumps({"key": key, "row": plain(row)}, ensure_ascii=False) + "\n")
+                    out.flush()
+                    os.fsync(out.fileno())
             found.append(kept[key])
     return found
 

@@ -11,6 +11,7 @@ from string import Template
 from metier.errors import ConfigError
 from metier.types import TaxonomyKind
 from pipelines.convention_examples import NOT_CODES
+from pipelines.convention_text import fold
 
 _PAGES = Path(__file__).parent / "conventions_new"
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -41,8 +42,10 @@ def plan(name: str, kind: str, labels: Sequence[str]) -> Plan:
         code, words = (code.strip(), words.strip()) if equals else (slug(label), label.strip())
         if not code or not words:
             raise ConfigError(f"--labels: {label!r} is no label; write NAME or code=NAME")
-        if code in found:
-            raise ConfigError(f"--labels: the code {code!r} is there twice")
+        if code in found or _words(words) in map(_words, found.values()):
+            raise ConfigError(f"--labels: {label!r} is there twice")
+        if not _words(words):
+            raise ConfigError(f"--labels: {label!r} holds no word")
         found[code] = words
     if len(found) < 2:
         raise ConfigError('--labels: name at least two, such as --labels "Care, Kitchen, Office"')
@@ -86,9 +89,13 @@ def _label(wanted: Plan, code: str, rank: int) -> str:
 
 
 def _term(code: str, name: str) -> str:
-    words = re.findall(r"\w+", name.lower())
+    words = _words(name)
     kind = "word" if len(words) == 1 else "phrase"
     return f"{_cell(' '.join(words))},{kind},,{code},0.9,5,,"
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"\w+|&", fold(name))
 
 
 def _titles(name: str) -> list[str]:

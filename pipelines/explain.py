@@ -36,10 +36,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the title, and what it adds to the answer."""
+    """A word of the title, and its part of what all words say of the answer; below 0 it speaks against it."""
 
     word: str
-    adds: float
+    part: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +80,15 @@ def explain(head: Head, text: Text, *, encoder: Encodes | None = None) -> Explan
         for at, code in enumerate(codes)
     ]
     adds = head.weights.shares(batch.grams, np.array([codes.index(tag.code)]))
-    words = [Word(word, float(share)) for word, share in zip(batch.titles[0].split(" "), adds, strict=True)]
+    parts = adds / max(1e-9, float(np.abs(adds).sum()))
+    words = [Word(word, float(part)) for word, part in zip(batch.titles[0].split(" "), parts, strict=True)]
     return Explanation(
         artifact=head.artifact,
         code=tag.code,
         sure=tag.sure,
         said=said,
         shares=sorted(shares, key=lambda share: -share.score),
-        words=sorted(words, key=lambda word: -word.adds),
+        words=sorted(words, key=lambda word: -word.part),
     )
 
 

@@ -72,7 +72,7 @@ def _few(lesson: Lesson, shots: int) -> tuple[list[str], Whole]:
     chosen = [
         (title, at)
         for at in sorted(found)
-        for title in sorted(set(found[at]), key=lambda title: (crc32(f"{lesson.seed} {title}".encode()), title))[:shots]
+        for title in sorted(set(found[at]), key=lambda title: (crc32(f"shot {lesson.seed} {title}".encode()), title))[:shots]
     ]
     return [title for title, _ in chosen], np.array([at for _, at in chosen], dtype=np.int64)
 

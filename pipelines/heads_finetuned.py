@@ -37,7 +37,8 @@ def teach(lesson: Lesson, course: Course | None = None) -> Calibrated:
     """Tune on nine tenths of the titles."""
     titles = tidy([example.text for example in lesson.examples])
     answers = answers_of(lesson)
-    marks = [crc32(f"{lesson.seed} {title}".encode("utf-8", "replace")) for title in normalise(titles)]
+    # another checksum than that of the leaderboard, which has taken its part out already
+    marks = [crc32(f"epoch {lesson.seed} {title}".encode("utf-8", "replace")) for title in normalise(titles)]
     out = np.array(marks, dtype=np.int64) % _PARTS == 0
     known, held = (Titles([titles[at] for at in np.flatnonzero(rows)], answers[rows]) for rows in (~out, out))
     if not len(held.titles) or lesson.folder is None:
