@@ -69,11 +69,11 @@ def _few(lesson: Lesson, shots: int) -> tuple[list[str], Whole]:
     titles = tidy([example.text for example in lesson.examples])
     for title, example in zip(titles, lesson.examples, strict=True):
         found[places[example.code]].append(title)
-    chosen = [
-        (title, at)
-        for at in sorted(found)
-        for title in sorted(set(found[at]), key=lambda title: (crc32(f"shot {lesson.seed} {title}".encode()), title))[:shots]
-    ]
+
+    def drawn(title: str) -> tuple[int, str]:
+        return crc32(f"shot {lesson.seed} {title}".encode("utf-8", "replace")), title
+
+    chosen = [(title, at) for at in sorted(found) for title in sorted(set(found[at]), key=drawn)[:shots]]
     return [title for title, _ in chosen], np.array([at for _, at in chosen], dtype=np.int64)
 
 
