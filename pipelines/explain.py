@@ -8,6 +8,7 @@ import numpy as np
 from metier.types import Text
 from pipelines import classify
 from pipelines.classify import Head
+from pipelines.ngrams import Floats
 from pipelines.tagger import Batch, Encodes
 
 
@@ -68,12 +69,13 @@ def explain(head: Head, text: Text, *, encoder: Encodes | None = None) -> Explan
     said = None
     if decided is not None:
         said = Said(decided.code, decided.confidence, decided.rule, list(decided.words), heard)
+    raised = _raised(head, whole, decided, codes)
     shares = [
         Share(
             code=code,
             ngrams=float(plain[at]),
             vectors=float(whole[0, at] - plain[at]),
-            rules=head.mixture.rules * said.confidence if said and heard and said.code == code else 0.0,
+            rules=raised if said and said.code == code else 0.0,
             bias=float(head.mixture.bias.get(code, 0.0)),
             score=float(scores[at]),
         )
@@ -90,6 +92,19 @@ def explain(head: Head, text: Text, *, encoder: Encodes | None = None) -> Explan
         shares=sorted(shares, key=lambda share: -share.score),
         words=sorted(words, key=lambda word: -word.part),
     )
+
+
+def _raised(head: Head, logits: Floats, decided: classify.Decided | None, codes: Sequence[str]) -> float:
+    """Return by how much the convention raises its label, from what the scores are with it and without it."""
+    if decided is None:
+        return 0.0
+    place = codes.index(decided.code)
+    odds = []
+    for said in (decided, None):
+        scores = classify.probabilities(logits, [said], codes, head.mixture)[0].astype(np.float64)
+        others = max(1e-30, float(np.delete(scores, place).max()))
+        odds.append(np.log(max(1e-30, float(scores[place]))) - np.log(others))
+    return float((odds[0] - odds[1]) * head.mixture.temperature)
 
 
 def ruled(convention: classify.Decides, title: str) -> Said | None:
