@@ -207,6 +207,9 @@ def _needs_torch() -> None:
     try:
         import accelerate  # noqa: F401
         import torch  # noqa: F401
-        import transformers  # noqa: F401
+        import transformers
     except ImportError as error:
         raise ConfigError("what tunes transformers is not installed: pip install 'metier[train]'") from error
+    logs: Any = transformers.utils.logging  # its functions have no types
+    logs.set_verbosity_error()  # that a new last layer is new is no news
+    logs.disable_progress_bar()
