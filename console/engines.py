@@ -5,13 +5,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console import screen
-from console.order import Engine
 from console.supervise import environment
 from metier.errors import ConfigError, MetierError
 from metier.settings import settings
 from pipelines import artifact
+
+if TYPE_CHECKING:  # what tags is loaded only when something is tagged
+    from pipelines.serving import Serving
 
 _BUILD = [sys.executable, "-m", "console.cli.main", "artifacts", "build"]
 
@@ -46,7 +49,7 @@ def choose(named: Sequence[str]) -> Choice:
     return Choice(root, chosen, "as named")
 
 
-def load(choice: Choice, names: Sequence[str], *, threads: int) -> Engine:
+def load(choice: Choice, names: Sequence[str], *, threads: int) -> "Serving":
     """Load the taggers of these taxonomies, all if none are named; build the bundled ones if that was never done."""
     from pipelines import serving, taggers
 

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="Redis-protocol broker; empty means that `metier up` starts one"
     )
     artifacts: Path | None = Field(None, description="Folder of artifacts that all hosts share; empty: in home")
+    taxonomies: Path | None = Field(
+        None, description="Folder of your own taxonomies; they add to the bundled ones or go before them"
+    )
     encoder: str = Field("bundled", description="`bundled` MiniLM, a folder, or the name of a hub model")
     threads: int = Field(1, ge=1, description="Threads a worker child computes with")
     cache_rows: int = Field(500_000, ge=0, description="Texts whose vectors each host keeps; 0 switches the cache off")

@@ -16,7 +16,7 @@ from pipelines.convention_text import fold
 from pipelines.convention_variants import Gender, Variant, misspelt, share_of
 
 _TERM, _STEM = "{term}", "{stem}"
-_NOT_CODES = frozenset({"title", "term", "stem", "template", "language", "for", "not_for", "note"})
+NOT_CODES = frozenset({"title", "term", "stem", "template", "language", "for", "not_for", "note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _gendered(made: Made, genders: Sequence[Gender]) -> Iterator[Made]:
 
 
 def _made(row: Row, column: str) -> Made:
-    codes = {key: value for key, value in row.cells.items() if key not in _NOT_CODES and value}
+    codes = {key: value for key, value in row.cells.items() if key not in NOT_CODES and value}
     return Made(row.needs(column), row["language"], codes, row)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metier.errors import ConfigError
-from pipelines import artifact, bundle, ngrams, taxonomy, text
+from pipelines import artifact, bundle, ngrams, seen, taxonomy, text
 from pipelines.artifact import Artifact, Manifest
 from pipelines.classify import Head, Mixture, Weights
 from pipelines.train import Taught
@@ -33,6 +33,7 @@ def write(root: Path, taught: Taught, folder: Path, *, manifest: Manifest) -> Ar
 
     def fill(draft: Path) -> None:
         save_file(tensors, draft / WEIGHTS)
+        seen.write(draft, taught.titles)
         bundle.copy(folder, draft / labels.name)
 
     return artifact.write(root, manifest, fill)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from metier.errors import ArtifactDamaged, ConfigError
-from metier.types import Text
+from metier.types import Taxonomy, Text
 from pipelines import artifact, encoder
 from pipelines.artifact import Artifact
 from pipelines.tagger import Tagger
@@ -34,6 +34,7 @@ class Serving:
         through: tuple[type[Exception], ...] = (),
     ) -> None:
         self.artifacts: Mapping[str, str] = {tagger.taxonomy.name: tagger.artifact for tagger in taggers}
+        self.taxonomies: Mapping[str, Taxonomy] = {tagger.taxonomy.name: tagger.taxonomy for tagger in taggers}
         self.digests: Mapping[str, str] = dict(digests)
         self._taggers = taggers
         self._encoder = encoder

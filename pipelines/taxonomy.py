@@ -5,29 +5,53 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from metier.errors import ConfigError
+from metier.settings import settings
 from metier.types import Label, Taxonomy, TaxonomyKind
 
 BUNDLED = Path(__file__).parent / "taxonomies"
 FILE = "taxonomy.toml"
 
 
-def names(root: Path = BUNDLED) -> list[str]:
-    """Return the names of the taxonomies in this folder."""
-    return sorted(path.parent.name for path in root.glob(f"*/{FILE}"))
+def folders(*roots: Path) -> dict[str, Path]:
+    """Return the folder of each taxonomy by name; where two have one name, that of the later root.
+
+    Without roots: the bundled ones and, before them, the customer's own (METIER_TAXONOMIES).
+    """
+    found = {path.parent.name: path.parent for root in roots or _all_roots() for path in root.glob(f"*/{FILE}")}
+    return dict(sorted(found.items()))
 
 
-def folder(name: str, root: Path = BUNDLED) -> Path:
+def own_root() -> Path | None:
+    """Return the folder of the customer's own taxonomies, if there is one; a setting that leads nowhere is said."""
+    root = settings().taxonomies
+    if root is None:
+        return None
+    if not root.is_dir():
+        raise ConfigError(f"METIER_TAXONOMIES={root}: there is no such folder; make it, or correct the setting")
+    return root.absolute()
+
+
+def names(*roots: Path) -> list[str]:
+    """Return the names of the taxonomies."""
+    return list(folders(*roots))
+
+
+def folder(name: str, *roots: Path) -> Path:
     """Return the folder of this taxonomy."""
-    if name not in names(root):
-        raise ConfigError(
-            f"unknown taxonomy {name!r}: choose one of {', '.join(names(root)) or 'none, the folder is empty'}"
-        )
-    return root / name
+    known = folders(*roots)
+    if name not in known:
+        raise ConfigError(f"unknown taxonomy {name!r}: choose one of {', '.join(known) or 'none, the folder is empty'}")
+    return known[name]
 
 
-def load(name: str, root: Path = BUNDLED) -> Taxonomy:
+def load(name: str, *roots: Path) -> Taxonomy:
     """Return the taxonomy of this name."""
-    return read(folder(name, root))
+    return read(folder(name, *roots))
+
+
+def _all_roots() -> list[Path]:
+    own = own_root()
+    return [BUNDLED] if own is None else [BUNDLED, own]
 
 
 def read(where: Path) -> Taxonomy:

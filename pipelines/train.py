@@ -17,7 +17,7 @@ from pipelines.classify import Decides, Mixture, Weights, decide
 from pipelines.ngrams import Floats, Whole, hashed
 from pipelines.tagger import Batch, Encodes
 
-VERSION = "2"  # of how a head is taught
+VERSION = "3"  # of how a head is taught
 
 _FOLDS = 6  # one part of so many is held out
 _RIGHT = 0.95  # how often an answer that counts as sure is to be right
@@ -30,6 +30,7 @@ class Taught:
     weights: Weights
     mixture: Mixture
     metrics: Mapping[str, float]
+    titles: Sequence[str] = ()  # what it was taught with, normalised
 
 
 def teach(
@@ -62,7 +63,7 @@ def teach(
     judged = Judged(logits, decide(convention, held), codes, answers[apart])
     read = _calibrated(judged, mixture, calibration or Calibration())
     metrics = _metrics(judged.scores(read), judged.answers, read)
-    return Taught(fit(np.ones(len(batch), dtype=np.bool_), tried), read, metrics)
+    return Taught(fit(np.ones(len(batch), dtype=np.bool_), tried), read, metrics, batch.titles)
 
 
 def _answers(taxonomy: Taxonomy, examples: Sequence[Example], codes: list[str]) -> Whole:

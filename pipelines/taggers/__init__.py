@@ -3,11 +3,14 @@
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from metier.errors import ConfigError
+from pipelines import head, taxonomy
 from pipelines.artifact import Artifact
-from pipelines.recipe import Recipe
+from pipelines.classify import Mixture
+from pipelines.recipe import HeadRecipe, Recipe
 from pipelines.tagger import Tagger
 
 Load = Callable[[Artifact], Tagger]
@@ -38,7 +41,27 @@ def tagger(name: str, *, made_by: Recipe) -> Callable[[Load], Load]:
 
 
 def registry() -> dict[str, Plugin]:
-    """Return all taggers by name."""
+    """Return all taggers by name: those of the files here, and one for each taxonomy of the customer's own."""
+    own = taxonomy.own_root()
+    return bundled() if own is None else with_own(own)
+
+
+def bundled() -> dict[str, Plugin]:
+    """Return the taggers of the files here."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     return dict(sorted(_plugins.items()))
+
+
+def with_own(root: Path) -> dict[str, Plugin]:
+    """Return the taggers with those of the taxonomies in a folder; one of the same name goes before the bundled."""
+    found = bundled()
+    for name in taxonomy.names(root):
+        before = found.get(name)
+        if before is None:
+            found[name] = Plugin(name, HeadRecipe(Mixture(), taxonomies=root), head.load)
+        elif isinstance(before.recipe, HeadRecipe):
+            found[name] = replace(before, recipe=replace(before.recipe, taxonomies=root))
+        else:
+            raise ConfigError(f"{root / name}: the bundled {name} is not made of a convention; call yours otherwise")
+    return dict(sorted(found.items()))

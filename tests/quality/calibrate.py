@@ -5,7 +5,7 @@ python -m tests.quality.calibrate department titles.csv --towards other
 
 import argparse
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,17 +14,26 @@ from numpy.typing import NDArray
 
 from metier.settings import settings
 from metier.types import Text
-from pipelines import artifact, calibrate, classify, head
+from pipelines import artifact, calibrate, classify, evaluate, evaluate_scores, head
 from pipelines.calibrate import Judged
 from pipelines.calibration import Calibration
 from pipelines.classify import Head, Mixture
+from pipelines.evaluate import Answers, Figure
 from pipelines.ngrams import Floats, Whole
 from pipelines.tagger import Batch
-from tests.quality import figures, titles
-from tests.quality.figures import Answers
+from tests.quality import titles
 from tests.quality.titles import Labelled
 
 RULES = (2.0, 4.0, 6.0, 8.0, 10.0)
+FIGURES: Mapping[str, Figure] = {
+    "accuracy": evaluate.accuracy,
+    "macro-F1": evaluate.macro_f1,
+    "ECE": evaluate_scores.calibration_error,
+    "sure": evaluate.sure_share,
+    "right where sure": evaluate.sure_right,
+    "coverage at 90 %": evaluate_scores.coverage_at(0.90),
+    "at 95 %": evaluate_scores.coverage_at(0.95),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ def judge(found: Head, labelled: Labelled) -> Judged:
 def under(judged: Judged, mixture: Mixture, groups: Whole) -> Answers:
     """Return the answers under given numbers."""
     scores = judged.scores(mixture)
-    return figures.of(scores, scores.max(axis=1) >= mixture.sure, judged.answers, groups)
+    return evaluate.of(scores, scores.max(axis=1) >= mixture.sure, judged.answers, groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def out_of_fold(judged: Judged, start: Mixture, split: Split, *, groups: Whole, 
         mixture = wish.fit(rest, start)
         scores[apart] = judged.part(apart).scores(mixture)
         sure[apart] = scores[apart].max(axis=1) >= wish.threshold(rest, mixture)
-    return figures.of(scores, sure, judged.answers, groups)
+    return evaluate.of(scores, sure, judged.answers, groups)
 
 
 def table(name: str, answers: Answers, looked_at: NDArray[np.bool_]) -> Iterator[str]:
@@ -98,9 +107,7 @@ def table(name: str, answers: Answers, looked_at: NDArray[np.bool_]) -> Iterator
     for half, rows in (("all", looked_at | True), ("A", looked_at), ("B", ~looked_at)):
         if not rows.any():
             continue
-        cells = [
-            f"{value:.3f} ({low:.3f}–{high:.3f})" for value, low, high in figures.intervals(answers.part(rows)).values()
-        ]
+        cells = map(str, evaluate.intervals(answers.part(rows), FIGURES).values())
         yield f"| {name} | {half} | {rows.sum():,} | {' | '.join(cells)} |"
 
 
@@ -113,8 +120,8 @@ def by_class(answers: Answers, codes: Sequence[str]) -> Iterator[str]:
         both = int((true & given).sum())
         precision, recall = both / max(1, int(given.sum())), both / max(1, int(true.sum()))
         f1 = 2 * both / max(1, int(true.sum() + given.sum()))
-        part = answers.part(given)
-        cells = (precision, recall, f1, figures.sure_share(part), figures.sure_right(part))
+        sure = evaluate.values(answers.part(given), {"share": evaluate.sure_share, "right": evaluate.sure_right})
+        cells = (precision, recall, f1, sure["share"], sure["right"])
         yield f"| {code} | {true.sum():,} | {' | '.join(f'{cell:.2f}' for cell in cells)} |"
 
 
@@ -131,8 +138,8 @@ def report(found: Head, labelled: Labelled, wish: Wish, *, instead: str = "") ->
     """Yield the whole report."""
     judged, groups, halves = judge(found, labelled), labelled.groups, labelled.looked_at()
     yield f"{found.artifact}: {len(groups):,} titles, {len(np.unique(groups)):,} distinct"
-    yield f"\n| numbers | half | titles | {' | '.join(figures.FIGURES)} |"
-    yield "|" + "---|" * (3 + len(figures.FIGURES))
+    yield f"\n| numbers | half | titles | {' | '.join(FIGURES)} |"
+    yield "|" + "---|" * (3 + len(FIGURES))
     if instead:
         wanted = Calibration(**tomllib.loads(f"numbers = {{ {instead} }}")["numbers"])
         yield from table("instead", under(judged, wanted.over(classify.Mixture()), groups), halves)

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import pytest
 
 from metier.types import Text
-from pipelines import artifact, head
+from pipelines import artifact, evaluate, head
 from pipelines.classify import Head
 from pipelines.tagger import Batch
 from tests.installed import artifacts
-from tests.quality import calibrate, figures, titles
+from tests.quality import calibrate, titles
 from tests.quality.calibrate import Split, Wish
 from tests.quality.titles import DEV, Labelled
 
@@ -34,11 +34,12 @@ def labelled(found: Head) -> Labelled:
 def test_answers_are_as_good_as_before_and_scores_are_probabilities(found: Head, labelled: Labelled) -> None:
     answers = calibrate.under(calibrate.judge(found, labelled), found.mixture, labelled.groups)
     accuracy, macro_f1 = LEAST[found.taxonomy.name]
-    assert figures.accuracy(answers) >= accuracy
-    assert figures.macro_f1(answers) >= macro_f1
-    assert figures.calibration_error(answers) <= 0.05
-    assert figures.sure_right(answers) >= 0.95
-    assert figures.sure_share(answers) >= 0.5
+    measured = evaluate.values(answers, calibrate.FIGURES)
+    assert measured["accuracy"] >= accuracy
+    assert measured["macro-F1"] >= macro_f1
+    assert measured["ECE"] <= 0.05
+    assert measured["right where sure"] >= 0.95
+    assert measured["sure"] >= 0.5
 
 
 def test_what_is_measured_is_what_the_tagger_answers(found: Head, labelled: Labelled) -> None:
@@ -56,5 +57,6 @@ def test_scores_are_probabilities_out_of_fold(found: Head, labelled: Labelled) -
         groups=labelled.groups,
         wish=WISHES[found.taxonomy.name],
     )
-    assert figures.calibration_error(answers) <= 0.05
-    assert figures.sure_right(answers) >= 0.93
+    measured = evaluate.values(answers, calibrate.FIGURES)
+    assert measured["ECE"] <= 0.05
+    assert measured["right where sure"] >= 0.93

@@ -1,0 +1,124 @@
+"""Heads that tune a transformer, on a random one of a few kilobytes: they learn, are kept safely, survive a kill."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from metier.errors import ConfigError
+from metier.types import Example, Label, Origin, Taxonomy, TaxonomyKind, Text
+from pipelines import finetune, heads_fewshot, heads_finetuned
+from pipelines.finetune import Course
+from pipelines.heads import Lesson
+from pipelines.heads_finetuned import Calibrated
+from pipelines.sentences import Sentences
+from tests.integration import tiny_bert
+
+ROOT = Path(__file__).parents[2]
+COLOURS = Taxonomy("colours", "1", TaxonomyKind.FLAT, (Label("red", "Red"), Label("blue", "Blue")))
+COURSE = Course(epochs=3, rows=8, rate=5e-3)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from pipelines import heads_finetuned
+from tests.integration.test_tuned_heads import a_lesson, LONG
+heads_finetuned.teach(a_lesson(Path(sys.argv[1]), Path(sys.argv[2])), LONG)
+"""
+LONG = Course(epochs=6, rows=8, rate=5e-3, patience=99)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_bert.make(tmp_path_factory.mktemp("tiny") / "model")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tuned")
+
+
+@pytest.fixture(scope="module")
+def taught(tiny: Path, folder: Path) -> Calibrated:
+    return heads_finetuned.teach(a_lesson(tiny, folder), COURSE)
+
+
+def a_lesson(model: Path, folder: Path, count: int = 40) -> Lesson:
+    reds = [(f"rrr{at % 7} aaa {at}", "red") for at in range(count)]
+    blues = [(f"zzz{at % 7} qqq {at}", "blue") for at in range(count)]
+    examples = [Example(title, "colours", code, Origin.SOURCE) for title, code in [*reds, *blues]]
+    return Lesson(COLOURS, examples, model=str(model), folder=folder)
+
+
+def test_a_transformer_learns_and_is_kept_without_pickles(taught: Calibrated, folder: Path) -> None:
+    scores = taught.scores([Text("rrr1 aaa"), Text("zzz1 qqq")])
+    assert scores.argmax(axis=1).tolist() == [0, 1]
+    assert scores.sum(axis=1) == pytest.approx(1)
+    (place,) = folder.glob("finetuned-*")
+    assert {path.suffix for path in place.rglob("*") if path.is_file()} <= {".json", ".safetensors", ".txt"}
+    assert json.loads((place / finetune.DONE).read_text())["macro_f1"] == 1.0
+
+
+def test_what_is_whole_is_loaded_and_answers_the_same(taught: Calibrated, tiny: Path, folder: Path) -> None:
+    (done,) = folder.glob(f"finetuned-*/{finetune.DONE}")
+    written = done.stat().st_mtime_ns
+    again = heads_finetuned.teach(a_lesson(tiny, folder), COURSE)
+    assert done.stat().st_mtime_ns == written
+    asked = [Text("rrr zzz"), Text("aaa")]
+    assert np.array_equal(taught.scores(asked), again.scores(asked))
+
+
+@pytest.mark.slow
+def test_tuning_that_was_killed_goes_on_from_its_last_checkpoint(tiny: Path, tmp_path: Path) -> None:
+    words = [sys.executable, "-c", KILLED, str(tiny), str(tmp_path)]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        while not list(tmp_path.glob("finetuned-*/checkpoints/checkpoint-*/trainer_state.json")):
+            assert child.poll() is None, "it ended before it was killed"
+            time.sleep(0.05)
+        child.kill()
+    assert not list(tmp_path.glob(f"finetuned-*/{finetune.DONE}"))
+    again = heads_finetuned.teach(a_lesson(tiny, tmp_path), LONG)
+    assert again.scores([Text("rrr1 aaa"), Text("zzz1 qqq")]).argmax(axis=1).tolist() == [0, 1]
+    (done,) = tmp_path.glob(f"finetuned-*/{finetune.DONE}")
+    assert "checkpoint-" in json.loads(done.read_text())["went_on_from"]
+
+
+def test_another_lesson_has_a_folder_of_its_own(tiny: Path, tmp_path: Path) -> None:
+    short = Course(epochs=1, rows=8)
+    heads_finetuned.teach(a_lesson(tiny, tmp_path, 20), short)
+    heads_finetuned.teach(a_lesson(tiny, tmp_path, 21), short)
+    assert len(list(tmp_path.glob("finetuned-*"))) == 2
+
+
+def test_few_titles_are_drawn_together_and_told_apart(tiny: Path, tmp_path: Path) -> None:
+    lesson = a_lesson(tiny, tmp_path)
+    taught = heads_fewshot.teach(lesson, heads_fewshot.Course(shots=6, pairs=4, rows=8, rate=2e-3))
+    assert taught.scores([Text("rrr2 aaa"), Text("zzz2 qqq")]).argmax(axis=1).tolist() == [0, 1]
+    before, after = (
+        one.encode(["rrr2 aaa", "rrr3 aaa", "zzz2 qqq"]) for one in (Sentences.of(str(tiny)), taught.sentences)
+    )
+    assert after[0] @ after[1] - after[0] @ after[2] > before[0] @ before[1] - before[0] @ before[2]
+
+
+def test_the_same_seed_draws_the_same(tiny: Path, tmp_path: Path) -> None:
+    course = heads_fewshot.Course(shots=4, pairs=2, rows=8)
+    one, other = (heads_fewshot.teach(a_lesson(tiny, tmp_path), course).scores([Text("rrr aaa")]) for _ in range(2))
+    assert np.array_equal(one, other)
+
+
+def test_a_tuned_encoder_is_kept_as_a_folder_that_is_read_again(tiny: Path, tmp_path: Path) -> None:
+    sentences = Sentences.of(str(tiny))
+    sentences.write(tmp_path / "kept")
+    assert (tmp_path / "kept" / "model.safetensors").exists()
+    assert np.allclose(Sentences.of(str(tmp_path / "kept")).encode(["abc"]), sentences.encode(["abc"]), atol=1e-6)
+
+
+def test_too_few_titles_are_said(tiny: Path, tmp_path: Path) -> None:
+    lonely = Lesson(COLOURS, [Example("abc", "colours", "red", Origin.SOURCE)], model=str(tiny), folder=tmp_path)
+    with pytest.raises(ConfigError, match="two labels"):
+        heads_fewshot.teach(lonely)
