@@ -24,7 +24,7 @@ from tests.quality import figures, titles
 from tests.quality.figures import Answers
 from tests.quality.titles import Labelled
 
-RULES = (2.0, 4.0, 6.0, 8.0, 10.0)
+RULES = (1.0, 1.5, 2.0, 3.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True)
