@@ -141,7 +141,7 @@ def probabilities(logits: Floats, decided: Sequence[Decided | None], codes: Sequ
 
 
 def log_odds(confidence: float) -> float:
-    """Return what a statement weighs beside logits that is right so often; one that is right half the time says nothing."""
+    """Return what a statement that is right so often weighs beside logits; half the time right says nothing."""
     bounded = min(max(confidence, 1 - _SUREST), _SUREST)
     return math.log(bounded / (1 - bounded))
 
