@@ -8,7 +8,7 @@ from pathlib import Path
 
 from metier.errors import ConfigError
 from metier.types import Example, Origin, Taxonomy
-from pipelines import taxonomy
+from pipelines import convention_body, taxonomy
 from pipelines.convention import Convention
 from pipelines.convention import load as load_convention
 from pipelines.text import normalise, tidy
@@ -52,7 +52,7 @@ def digest(folder: Path) -> str:
 def copy(folder: Path, target: Path) -> None:
     """Copy what answers hang on, labels and convention, without the lists that examples are made from."""
     target.mkdir()
-    for path in [*folder.glob("lexicon*.csv"), *folder.glob("rules.toml")]:
+    for path in [*folder.glob("lexicon*.csv"), *folder.glob("rules.toml"), *folder.glob(convention_body.FILE)]:
         shutil.copyfile(path, target / path.name)
     kept, inside = [], True
     for line in _lines(folder):

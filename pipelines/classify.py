@@ -3,6 +3,7 @@
 The logits of a linear model and what the convention says are added up; a softmax makes probabilities of the sum.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from pipelines.ngrams import Floats, Grams, Whole
 from pipelines.tagger import Batch
 
 _WORDS_SHOWN = 2
+_SUREST = 0.98  # no rule is heard as if it were never wrong
 
 
 class Decided(Protocol):
@@ -48,8 +50,8 @@ class Mixture:
     """How the parts are weighed and read; it lies in the manifest and not in code."""
 
     vectors: float = 0.0  # weight of the sentence vector beside the n-grams; 0: no encoder is needed
-    rules: float = 4.0  # weight of a decision of the convention, times its confidence
-    doubt: float = 0.35  # a decision less confident than this is not heard
+    rules: float = 3.0  # weight of a decision of the convention, times the log odds of its confidence
+    doubt: float = 0.5  # a decision no more confident than this is not heard
     temperature: float = 1.0
     sure: float = 0.5  # the lowest score of an answer that needs no review
     bias: Mapping[str, float] = field(default_factory=dict)  # what speaks for a label before a word is read
@@ -131,11 +133,17 @@ def probabilities(logits: Floats, decided: Sequence[Decided | None], codes: Sequ
     heard = [(row, said) for row, said in enumerate(decided) if said is not None and said.confidence > mixture.doubt]
     mixed: Floats = logits.astype(np.float32)
     for row, said in heard:
-        mixed[row, column[said.code]] += mixture.rules * said.confidence
+        mixed[row, column[said.code]] += mixture.rules * log_odds(said.confidence)
     for code, shift in mixture.bias.items():
         mixed[:, column[code]] += np.float32(shift)
     mixed /= np.float32(mixture.temperature)
     return softmax(mixed)
+
+
+def log_odds(confidence: float) -> float:
+    """Return what a statement that is right so often weighs beside logits; half the time right says nothing."""
+    bounded = min(max(confidence, 1 - _SUREST), _SUREST)
+    return math.log(bounded / (1 - bounded))
 
 
 def softmax(logits: Floats) -> Floats:

@@ -10,7 +10,7 @@ from typing import Any
 
 from metier.errors import ConfigError
 from metier.types import Example, Label, Taxonomy, TaxonomyKind
-from pipelines import convention_examples, convention_lexicon, convention_rules
+from pipelines import convention_body, convention_examples, convention_lexicon, convention_rules
 from pipelines.convention_files import line_of, table, wrong
 from pipelines.convention_lexicon import Hit, Lexicon
 from pipelines.convention_rules import Rules
@@ -41,6 +41,7 @@ class Convention:
     reading: Reading
     default: Decision | None
     recipe: convention_examples.Recipe | None
+    body: Lexicon
 
     def examples(self) -> list[Example]:
         """Return the generated titles with their labels, always the same for the same files."""
@@ -59,6 +60,14 @@ class Convention:
         if rule is not None and rule.code:
             return Decision(rule.code, rule.confidence, rule.name, _words(tokens, hits, rule.when))
         return _strongest(tokens, hits, language) or self.default
+
+    def hints(self, body: str) -> list[Decision]:
+        """Return what phrases in the body of a posting speak for, one answer a label."""
+        tokens, hits = convention_body.find(self.body, body)
+        return [
+            Decision(hit.term.code, hit.term.confidence, f"body: {hit.term.text}", tuple(tokens[hit.start : hit.end]))
+            for hit in hits
+        ]
 
     def decide_many(self, titles: Iterable[str]) -> list[Decision | None]:
         """Return what the convention says of each title."""
@@ -83,6 +92,7 @@ def load(folder: Path) -> Convention:
         reading=reading,
         default=_default(content, file, codes),
         recipe=convention_examples.read(content["examples"], file) if "examples" in content else None,
+        body=convention_body.read(folder, codes=codes, reading=reading),
     )
 
 

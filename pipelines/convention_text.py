@@ -43,6 +43,10 @@ class Reading:
         found = [self.same.get(token, token) for token in found]
         return self._without_legal(self._before_company(found))
 
+    def plain(self, text: str) -> list[str]:
+        """Return the tokens of a longer text, names of companies included."""
+        return [self.same.get(token, token) for token in _TOKEN.findall(fold(text))]
+
     def words(self, pattern: str) -> list[str]:
         """Return the words of a folded pattern, in which a star may stand for letters."""
         return [self.same.get(word, word) for word in _PATTERN.findall(pattern)]

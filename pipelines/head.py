@@ -15,7 +15,7 @@ from pipelines.artifact import Artifact, Manifest
 from pipelines.classify import Head, Mixture, Weights
 from pipelines.train import Taught
 
-FORM = f"head-2 text-{text.VERSION} ngrams-{ngrams.VERSION}"
+FORM = f"head-3 text-{text.VERSION} ngrams-{ngrams.VERSION}"
 WEIGHTS = "head.safetensors"
 
 _BIAS = "bias."  # before a code: the numbers of a manifest lie flat

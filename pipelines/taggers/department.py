@@ -1,6 +1,6 @@
 """Department of a title, from its n-grams and the convention: sentence vectors added less than half a point."""
 
-from pipelines import head
+from pipelines import bodies, head
 from pipelines.artifact import Artifact
 from pipelines.classify import Mixture
 from pipelines.recipe import HeadRecipe
@@ -10,5 +10,5 @@ from pipelines.taggers import tagger
 
 @tagger("department", made_by=HeadRecipe(Mixture(vectors=0.0)))
 def load(found: Artifact) -> Tagger:
-    """Load the head and its convention."""
-    return head.load(found)
+    """Load the head, its convention and what that reads in bodies."""
+    return bodies.over(head.load(found))

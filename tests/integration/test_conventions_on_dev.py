@@ -12,7 +12,7 @@ DEV = ROOT.parent / "shared" / "data" / "titles" / "dev.csv"
 pytestmark = pytest.mark.skipif(not DEV.exists(), reason="the labelled titles are not here")
 
 
-@pytest.mark.parametrize(("name", "floor"), [("seniority", 0.92), ("department", 0.84)])
+@pytest.mark.parametrize(("name", "floor"), [("seniority", 0.92), ("department", 0.85)])
 def test_the_rules_alone_agree_with_people(name: str, floor: float) -> None:
     with DEV.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -24,7 +24,7 @@ from pipelines.tagger import Batch
 from tests.quality import titles
 from tests.quality.titles import Labelled
 
-RULES = (2.0, 4.0, 6.0, 8.0, 10.0)
+RULES = (1.0, 1.5, 2.0, 3.0, 4.0)
 FIGURES: Mapping[str, Figure] = {
     "accuracy": evaluate.accuracy,
     "macro-F1": evaluate.macro_f1,

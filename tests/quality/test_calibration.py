@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not DEV.exists(), reason="the labelled titles ar
 
 NAMES = ("seniority", "department")
 WISHES: Mapping[str, Wish] = {"seniority": Wish(), "department": Wish(towards=["other"])}
-LEAST = {"seniority": (0.93, 0.91), "department": (0.86, 0.84)}  # accuracy and macro-F1
+LEAST = {"seniority": (0.93, 0.91), "department": (0.87, 0.85)}  # accuracy and macro-F1
 
 
 @pytest.fixture(scope="module", params=NAMES)
