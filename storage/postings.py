@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from metier.types import Lane, Posting
 from storage import jobs
-from storage.dialect import as_ids, as_json, as_rows, statement, words
+from storage.dialect import as_cells, as_columns, as_ids, as_json, as_rows, moment, statement, words
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
 _FIELDS = {
@@ -58,8 +58,7 @@ def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = 
 
 def content_sha(posting: Posting) -> str:
     """Return the fingerprint of what a tagger reads; an edit that leaves it alone causes no job."""
-    read = as_json([clean(getattr(posting, name)) for name in ("title", "body", "language", "company")])
-    return hashlib.blake2b(read.encode(), digest_size=16).hexdigest()
+    return _sha(_cleaned(posting))
 
 
 def clean(text: str) -> str:
@@ -70,14 +69,30 @@ def clean(text: str) -> str:
 
 
 def _row(posting: Posting) -> dict[str, Any]:  # Any: a row of mixed columns
-    texts = {name: clean(getattr(posting, name)) for name in _TEXTS if name != "extra"}
+    texts = _cleaned(posting)
     return {
         "source": posting.source, "source_key": clean(posting.key), "kind": posting.kind.value, **texts,
-        "extra": clean(as_json(posting.extra)),
+        "extra": clean(as_json(posting.extra)) if posting.extra else "{}",
         "published": _moment(posting.published),
         "closing": _moment(posting.closing),
-        "content_sha": content_sha(posting),
+        "content_sha": _sha(texts),
     }  # fmt: skip
+
+
+def _cleaned(posting: Posting) -> dict[str, str]:
+    texts = {
+        "title": posting.title, "body": posting.body, "company": posting.company, "location": posting.location,
+        "country": posting.country, "language": posting.language, "url": posting.url,
+    }  # fmt: skip
+    whole = "".join(texts.values())
+    if whole.isascii() and "\x00" not in whole:  # most are
+        return texts
+    return {name: clean(text) for name, text in texts.items()}
+
+
+def _sha(texts: Mapping[str, str]) -> str:
+    read = as_json([texts["title"], texts["body"], texts["language"], texts["company"]])
+    return hashlib.blake2b(read.encode(), digest_size=16).hexdigest()
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -106,16 +121,29 @@ def _known(
 def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
     if not rows:
         return {}
-    w = words(connection)
     fields = {"source": "text", "source_key": "text"} | _FIELDS
+    columns = [[row[name] for row in rows] for name in fields]
     names = ", ".join(fields)
+    into = f"INSERT INTO posting ({names}, revision, first_seen, seen_at, changed_at)"
+    once = "ON CONFLICT (source, source_key) DO NOTHING"
+    w = words(connection)
+    if w.name == "postgresql":
+        found = connection.execute(
+            statement(
+                f"{into} SELECT {names}, 1, {w.now}, {w.now}, {w.now} FROM {w.columns(**fields)} "
+                f"{once} RETURNING source, source_key, id"
+            ),
+            as_columns(fields, columns),
+        )
+        return {(source, name): id_ for source, name, id_ in found}
+    last = connection.execute(statement("SELECT COALESCE(MAX(id), 0) FROM posting")).scalar_one()
+    now = f"'{moment(connection)}'"
+    connection.exec_driver_sql(
+        f"{into} VALUES ({', '.join('?' * len(fields))}, 1, {now}, {now}, {now}) {once}", as_cells(fields, columns)
+    )
+    # nobody else writes meanwhile, and a new id is always higher than the others
     found = connection.execute(
-        statement(
-            f"INSERT INTO posting ({names}, revision, first_seen, seen_at, changed_at) "
-            f"SELECT {names}, 1, {w.now}, {w.now}, {w.now} FROM {w.rows(**fields)} WHERE true "
-            "ON CONFLICT (source, source_key) DO NOTHING RETURNING source, source_key, id"
-        ),
-        {"rows": as_rows(rows)},
+        statement("SELECT source, source_key, id FROM posting WHERE id > :last ORDER BY id"), {"last": last}
     )
     return {(source, name): id_ for source, name, id_ in found}
 
