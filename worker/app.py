@@ -91,8 +91,11 @@ class Door:
         """Return how many messages nobody took yet, of the live and of the backfill lane."""
         with self._reached():
             channel = self._connection.default_channel
-            live, backfill = (int(channel.client.llen(channel._q_for_pri(task, p))) for p in _PRIORITIES)
-            return live, backfill
+            with channel.client.pipeline(transaction=False) as asked:  # in one round trip
+                for priority in _PRIORITIES:
+                    asked.llen(channel._q_for_pri(task, priority))
+                live, backfill = asked.execute()
+            return int(live), int(backfill)
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
