@@ -5,7 +5,7 @@ The logits of a linear model and what the convention says are added up; a softma
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -101,7 +101,7 @@ class Head:
         weighty = _weighty(batch, self.weights.shares(batch.grams, best))
         highest = scores[np.arange(len(batch)), best].tolist()
         answers = [codes[place] for place in best.tolist()]
-        firsts = list(map(self._first, answers, highest, decided, weighty))
+        firsts = self._firsts(answers, highest, decided, weighty)
         if batch.top == 1:
             return [[first] for first in firsts]
         if batch.rest is Rest.ALWAYS:
@@ -110,12 +110,21 @@ class Head:
         rest = dict(zip(open_, self._rest(scores[open_], batch.top), strict=True))
         return [[first, *rest.get(row, ())] for row, first in enumerate(firsts)]
 
-    def _first(self, code: str, score: float, said: Decided | None, words: list[str]) -> Tag:
-        if said is not None and said.code == code:
-            evidence: dict[str, Any] = {"rule": said.rule, "words": list(said.words)}
-            return Tag(self.taxonomy.name, code, score, score >= self.mixture.sure, evidence)
-        # an answer that no word of the title speaks for is only what is most frequent
-        return Tag(self.taxonomy.name, code, score, score >= self.mixture.sure and bool(words), {"words": words})
+    def _firsts(
+        self,
+        answers: Sequence[str],
+        scores: Sequence[float],
+        decided: Sequence[Decided | None],
+        weighty: Sequence[list[str]],
+    ) -> list[Tag]:
+        name, bar = self.taxonomy.name, self.mixture.sure
+        return [
+            Tag(name, code, score, score >= bar, {"rule": said.rule, "words": list(said.words)})
+            if said is not None and said.code == code
+            # an answer that no word of the title speaks for is only what is most frequent
+            else Tag(name, code, score, score >= bar and bool(words), {"words": words})
+            for code, score, said, words in zip(answers, scores, decided, weighty, strict=True)
+        ]
 
     def _rest(self, scores: Floats, top: int) -> list[list[Tag]]:
         """Return the candidates after the first of each row, best first."""
