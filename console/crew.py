@@ -23,6 +23,7 @@ class Crew:
     """Processes that each load an engine and take turns with the chunks; `close` ends them whatever they do."""
 
     def __init__(self, load: Load, size: int) -> None:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")  # members share the processors, so none starts threads unasked
         context = get_context("spawn")
         self._members: list[tuple[Any, Connection]] = []  # Any: the class of a process hangs on the context
         for _ in range(size):

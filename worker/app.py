@@ -7,6 +7,8 @@ from contextlib import contextmanager
 # a worker that is told to end gives its children `worker_soft_shutdown_timeout` and then requeues what they hold;
 # Celery reads this while it is imported
 os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+# the small products of the heads are no work for several threads, which then only wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from celery import Celery
 from kombu.entity import Queue

@@ -46,8 +46,8 @@ MEASUREMENT = Measurement(
     "offline",
     run,
     (
-        Target("metier tag by seniority and department, of the bare encoder", partial(_against_bare, name="offline.two"),
-               at_least=0.80),
+        Target("metier tag by seniority and department, of the bare encoder",
+               partial(_against_bare, name="offline.two"), at_least=0.80),
         Target("metier tag by seniority and department, which need no encoder", _titles, at_least=20_000,
                unit="titles/s"),
         Target("metier tag in all taxonomies, of the bare encoder", partial(_against_bare, name="offline.titles")),
