@@ -59,6 +59,10 @@ class Words:
         ]
         return f"ROWS FROM ({', '.join(parts)}) AS r({', '.join(columns)})"
 
+    def set_of(self, **columns: str) -> str:
+        """Return a FROM item `r` of rows whose parameters `as_set` makes: arrays on Postgres, else one JSON."""
+        return self.columns(**columns) if self.name == "postgresql" else self.rows(**columns)
+
     @property
     def among(self) -> str:
         """Return "is one of the numbers in the parameter `:ids`", in a form that both planners answer by index."""
@@ -90,6 +94,17 @@ def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:  # Any: whatever JSON can
 def as_columns(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> dict[str, str]:  # Any: cells of a column
     """Return the parameters of `Words.columns`; a kind is a type of Postgres, or json for values to keep as JSON."""
     return {name: _side(kind, cells) for (name, kind), cells in zip(kinds.items(), columns, strict=True)}
+
+
+def as_set(
+    connection: Connection,
+    kinds: Mapping[str, str],
+    columns: Sequence[Sequence[Any]],  # Any: cells of a column
+) -> dict[str, str]:
+    """Return the parameters of `Words.set_of`."""
+    if connection.dialect.name == "postgresql":
+        return as_columns(kinds, columns)
+    return {"rows": as_rows([dict(zip(kinds, cells, strict=True)) for cells in zip(*columns, strict=True)])}
 
 
 def as_cells(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:  # Any: cells

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 
 from metier.types import Lane, Posting
 from storage import jobs
-from storage.dialect import as_cells, as_columns, as_ids, as_json, as_rows, moment, statement, words
+from storage.dialect import as_cells, as_columns, as_ids, as_json, as_rows, as_set, moment, statement, words
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
+_NAME = {"source": "text", "source_key": "text"}
 _FIELDS = {
     "kind": "text", **dict.fromkeys(_TEXTS, "text"), "published": "timestamptz", "closing": "timestamptz",
     "content_sha": "text",
@@ -109,11 +110,11 @@ def _known(
     found = connection.execute(
         statement(
             "SELECT p.source, p.source_key, p.id, p.content_sha, p.revision FROM posting p WHERE p.id IN ("
-            f"SELECT q.id FROM {w.rows(source='text', source_key='text')} "
+            f"SELECT q.id FROM {w.set_of(**_NAME)} "
             "JOIN posting q ON q.source = r.source AND q.source_key = r.source_key) "
             f"ORDER BY p.id {w.lock}"
         ),
-        {"rows": as_rows([{"source": source, "source_key": name} for source, name in rows])},
+        as_set(connection, _NAME, list(zip(*rows, strict=True))),
     )
     return {(source, name): (id_, sha, revision) for source, name, id_, sha, revision in found}
 
@@ -121,7 +122,7 @@ def _known(
 def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
     if not rows:
         return {}
-    fields = {"source": "text", "source_key": "text"} | _FIELDS
+    fields = _NAME | _FIELDS
     columns = [[row[name] for row in rows] for name in fields]
     names = ", ".join(fields)
     into = f"INSERT INTO posting ({names}, revision, first_seen, seen_at, changed_at)"
