@@ -98,10 +98,10 @@ class Head:
         vectors = None if self.weights.vectors is None else batch.vectors
         scores = probabilities(self.weights.logits(batch.grams, vectors), decided, codes, self.mixture)
         best = scores.argmax(axis=1)
-        weighty = _weighty(batch, self.weights.shares(batch.grams, best))
+        words = weighty(batch, self.weights.shares(batch.grams, best))
         highest = scores[np.arange(len(batch)), best].tolist()
         answers = [codes[place] for place in best.tolist()]
-        firsts = self._firsts(answers, highest, decided, weighty)
+        firsts = self._firsts(answers, highest, decided, words)
         if batch.top == 1:
             return [[first] for first in firsts]
         if batch.rest is Rest.ALWAYS:
@@ -115,7 +115,7 @@ class Head:
         answers: Sequence[str],
         scores: Sequence[float],
         decided: Sequence[Decided | None],
-        weighty: Sequence[list[str]],
+        shown: Sequence[list[str]],
     ) -> list[Tag]:
         name, bar = self.taxonomy.name, self.mixture.sure
         return [
@@ -123,7 +123,7 @@ class Head:
             if said is not None and said.code == code
             # an answer that no word of the title speaks for is only what is most frequent
             else Tag(name, code, score, score >= bar and bool(words), {"words": words})
-            for code, score, said, words in zip(answers, scores, decided, weighty, strict=True)
+            for code, score, said, words in zip(answers, scores, decided, shown, strict=True)
         ]
 
     def _rest(self, scores: Floats, top: int) -> list[list[Tag]]:
@@ -165,14 +165,14 @@ def softmax(logits: Floats) -> Floats:
     return risen
 
 
-def _weighty(batch: Batch, shares: Floats) -> list[list[str]]:
+def weighty(batch: Batch, shares: Floats) -> list[list[str]]:
     """Return for each title the words that speak most for its answer."""
     shown: list[list[str]] = [[] for _ in range(len(batch))]
     titles, words = batch.grams.titles, batch.words
     order = np.lexsort((-shares, titles))
     place = np.arange(len(titles)) - np.searchsorted(titles, titles)  # among the words of its title
-    weighty = order[(place < _WORDS_SHOWN) & (shares[order] > 0)]
-    for title, word in zip(titles[weighty].tolist(), weighty.tolist(), strict=True):
+    chosen = order[(place < _WORDS_SHOWN) & (shares[order] > 0)]
+    for title, word in zip(titles[chosen].tolist(), chosen.tolist(), strict=True):
         shown[title].append(words[word])
     return shown
 

@@ -36,7 +36,7 @@ def waiting(connection: Connection, task: str, *, lane: int, most: int, hint_age
 
 def _waited(dialect: str) -> str:
     if dialect == "postgresql":
-        return "EXTRACT(EPOCH FROM now() - run_at)"
+        return "date_part('epoch', now() - run_at)"  # EXTRACT would answer with a decimal, slow to make and to read
     return "(julianday('now') - julianday(run_at)) * 86400.0"
 
 
