@@ -49,17 +49,22 @@ def choose(named: Sequence[str]) -> Choice:
     return Choice(root, chosen, "as named")
 
 
-def load(choice: Choice, names: Sequence[str], *, threads: int) -> "Serving":
-    """Load the taggers of these taxonomies, all if none are named; build the bundled ones if that was never done."""
-    from pipelines import serving, taggers
+def prepare(choice: Choice, names: Sequence[str]) -> list[str]:
+    """Return the taxonomies that are meant, all if none are named; build the bundled ones if that was never done."""
+    from pipelines import taggers
 
     wanted = list(names) or list(taggers.registry())
     missing = [name for name in wanted if name not in {**artifact.bundled(choice.root), **choice.champions}]
     if missing and choice.root == settings().artifact_folder:
         _build(missing)
-    engine = serving.load(choice.root, champions=choice.champions, taxonomies=wanted, threads=threads)
-    screen.say(f"artifacts, {choice.source}: {', '.join(engine.artifacts.values())}")
-    return engine
+    return wanted
+
+
+def load(choice: Choice, wanted: Sequence[str], *, threads: int) -> "Serving":
+    """Load the taggers of these taxonomies."""
+    from pipelines import serving
+
+    return serving.load(choice.root, champions=choice.champions, taxonomies=wanted, threads=threads)
 
 
 def _build(missing: Sequence[str]) -> None:

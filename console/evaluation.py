@@ -36,7 +36,7 @@ class Order:
 def carry_out(order: Order, choice: engines.Choice) -> Report:
     """Read the file, let the artifact answer, and measure."""
     taxonomies.load(order.taxonomy)  # says what there is before any time is spent
-    engine = engines.load(choice, [order.taxonomy], threads=os.cpu_count() or 1)
+    engine = engines.load(choice, engines.prepare(choice, [order.taxonomy]), threads=os.cpu_count() or 1)
     wanted = engine.taxonomies[order.taxonomy]
     rows = labels.read(order.file, wanted, columns=order.columns, hints=order.hints)
     if not rows.texts:

@@ -1,20 +1,20 @@
 """An order to tag one file, and carrying it out: from an open table to a complete result."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
 
 from console import reading, screen, showing
 from console.tables import xlsx
-from console.tables.answers import Answers, Outcome
+from console.tables.answers import Answers
 from console.tables.formats import format_of, suffix_of
 from console.tables.part import Part, Progress, beside, left_over
 from console.tables.pipe import Pipe
-from console.tagging import Repeats, Tagging, walk
+from console.tagging import CHUNK_ROWS, Alone, Chunk, Engine, Hands, Pen, Repeats, after, cut
 from metier.errors import ConfigError
 from metier.types import Taxonomy
 from scheduler.reading.lines import Hints
@@ -23,14 +23,6 @@ from scheduler.reading.tables import open_table
 
 _SAFE_EVERY = 1.0  # seconds between two marks that a resumed run can go on from
 _SHOWN = 5
-
-
-class Engine(Tagging, Protocol):
-    """What tags, and which artifact of each taxonomy it does so with."""
-
-    @property
-    def artifacts(self) -> Mapping[str, str]:
-        """Return the artifact behind each taxonomy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +52,35 @@ class Summary:
     damaged: bool  # the input broke off before its end
 
 
-def carry_out(order: Order, load: Callable[[], Engine], describe: Callable[[str], Taxonomy]) -> Summary:
-    """Tag the file; the engine is loaded once it is known that the input can be read and the output be written."""
+def carry_out(
+    order: Order,
+    load: Callable[[], Engine],
+    describe: Callable[[str], Taxonomy],
+    *,
+    recruit: Callable[[], Hands] | None = None,
+) -> Summary:
+    """Tag the file; who tags is loaded once it is known that the input can be read and the output be written.
+
+    A table of many rows is given to those whom `recruit` brings, where that is said; a short one is not worth them.
+    """
     suffix = suffix_of(order.output) if order.output else ".jsonl"
     check(order)
     with open_table(order.file, columns=order.columns, hints=order.hints) as table:
         for note in table.notes:
             screen.say(f"{table.name}: {note}")
-        engine = load()
-        answers = Answers(
-            [describe(name) for name in engine.artifacts],
-            () if suffix == ".jsonl" else table.survey(),
-            beside=showing.COLUMNS if order.fields else (),
-        )
-        layout = format_of(suffix, answers.columns, table.types)
-        sink = Part(order.output, layout) if order.output else Pipe()
-        record = answers.nested if suffix == ".jsonl" else answers.flat
-        with closing(sink):
-            return _run(order, table, engine, sink=sink, line=lambda outcome: layout.line(record(outcome)))
+        header = () if suffix == ".jsonl" else table.survey()
+        chunks = cut(table.rows())
+        first = next(chunks, ())
+        hands = recruit() if recruit and len(first) == CHUNK_ROWS else Alone(load())
+        with closing(hands):
+            taxonomies = [describe(name) for name in hands.artifacts]
+            answers = Answers(taxonomies, header, beside=showing.COLUMNS if order.fields else ())
+            layout = format_of(suffix, answers.columns, table.types)
+            record = answers.nested if suffix == ".jsonl" else answers.flat
+            pen = Pen(layout, record, order.top, reading.with_fields if order.fields else list)
+            sink = Part(order.output, layout) if order.output else Pipe()
+            with closing(sink):
+                return _run(order, table, hands, sink=sink, pen=pen, chunks=chain([first] if first else [], chunks))
 
 
 def check(order: Order) -> None:
@@ -99,26 +102,25 @@ def check(order: Order) -> None:
         raise ConfigError(f"{output}: is the input as well; name another file")
 
 
-def _run(order: Order, table: Table, engine: Engine, *, sink: Part | Pipe, line: Callable[[Outcome], bytes]) -> Summary:
+def _run(order: Order, table: Table, hands: Hands, *, sink: Part | Pipe, pen: Pen, chunks: Iterable[Chunk]) -> Summary:
     began, safe = monotonic(), monotonic()
-    run = _identity(order, engine)
+    run = _identity(order, hands)
     come = first = _begin(order, sink, run)
     errors: list[str] = []
     repeats = Repeats()
     damaged = False
     with screen.progress("tagging") as advance, _interruptible(order, lambda: come.rows):
-        for chunk in walk(table, engine, top=order.top, skip=come.rows):
-            outcomes = reading.with_fields(chunk) if order.fields else chunk
-            sink.write(b"".join(map(line, outcomes)))
-            failed = [outcome.error for outcome in outcomes if outcome.error]
-            errors += failed[: _SHOWN - len(errors)]
-            repeats.look(outcomes)
-            damaged = damaged or outcomes[-1].truncated
+        for chunk, written in hands.written(after(chunks, come.rows), pen):
+            sink.write(written.lines)
+            errors += written.failed[: _SHOWN - len(errors)]
+            repeats.look(chunk)
+            damaged = damaged or written.truncated
+            failed = len(written.failed)
             come = replace(
                 come,
-                rows=come.rows + len(outcomes),
-                tagged=come.tagged + len(outcomes) - len(failed),
-                failed=come.failed + len(failed),
+                rows=come.rows + len(chunk),
+                tagged=come.tagged + len(chunk) - failed,
+                failed=come.failed + failed,
             )
             _check_rows(order, come)
             advance(come.rows, table.done())
@@ -132,10 +134,10 @@ def _run(order: Order, table: Table, engine: Engine, *, sink: Part | Pipe, line:
         screen.say(note)
     where = str(order.output) if order.output else "standard output"
     seconds = round(monotonic() - began, 3)
-    return Summary(come.rows, come.tagged, come.failed, first.rows, seconds, where, dict(engine.artifacts), damaged)
+    return Summary(come.rows, come.tagged, come.failed, first.rows, seconds, where, dict(hands.artifacts), damaged)
 
 
-def _identity(order: Order, engine: Engine) -> dict[str, object]:
+def _identity(order: Order, hands: Hands) -> dict[str, object]:
     """Return all that the result depends on, so that no other run's half of it is taken up."""
     status = order.file.stat() if str(order.file) != "-" else None
     return {
@@ -144,7 +146,7 @@ def _identity(order: Order, engine: Engine) -> dict[str, object]:
         "encoding and delimiter": [order.hints.encoding, order.hints.delimiter],
         "top": order.top,
         "fields": order.fields,
-        "artifacts": dict(engine.artifacts),
+        "artifacts": dict(hands.artifacts),
     }
 
 

@@ -1,14 +1,16 @@
 """Tagging a table from end to end: rows in, outcomes in the same order out, however often it is interrupted."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from console.tables.answers import Outcome
+from console.tables.formats import Format
 from metier.errors import BadRow, MetierError
 from metier.types import Tag, Text
 from scheduler.reading.postings import text_of
-from scheduler.reading.rows import Row, Table, Truncated
+from scheduler.reading.rows import Row, Truncated
 
 CHUNK_ROWS = 2048
 CHUNK_SIZE = 2_000_000  # characters; of long bodies fewer rows make a chunk
@@ -22,13 +24,82 @@ class Tagging(Protocol):
         """Return each text's tags, best first, or what it failed with: same length, same order."""
 
 
-def walk(table: Table, tagging: Tagging, *, top: int, skip: int = 0) -> Iterator[list[Outcome]]:
-    """Yield the outcomes chunk by chunk, leaving out the first rows; `skip` is what earlier chunks came to."""
-    for chunk in _chunks(table.rows()):
+class Engine(Tagging, Protocol):
+    """What tags, and which artifact of each taxonomy it does so with."""
+
+    @property
+    def artifacts(self) -> Mapping[str, str]:
+        """Return the artifact behind each taxonomy."""
+
+
+Chunk = Sequence[Row | BadRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A chunk as it stands in the result, and what came of its rows."""
+
+    lines: bytes
+    failed: Sequence[str]  # why rows have no tags
+    truncated: bool  # the file breaks off here
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Knows how a chunk is tagged and written; it travels to the processes that do so."""
+
+    layout: Format
+    record: Callable[[Outcome], Mapping[str, object]]
+    top: int
+    completed: Callable[[Sequence[Outcome]], Sequence[Outcome]] = list
+    """Adds to outcomes what is told beside their tags."""
+
+    def write(self, chunk: Chunk, tagging: Tagging) -> Written:
+        """Tag the rows of a chunk that can be tagged and say of the others why not, each in its place."""
+        outcomes = self.completed(_outcomes(chunk, tagging, top=self.top))
+        line, record = self.layout.line, self.record
+        lines = b"".join([line(record(outcome)) for outcome in outcomes])
+        failed = [outcome.error for outcome in outcomes if outcome.error]
+        return Written(lines, failed, outcomes[-1].truncated)
+
+
+class Hands(Protocol):
+    """Those that tag: this process alone, or a crew."""
+
+    @property
+    def artifacts(self) -> Mapping[str, str]:
+        """Return the artifact behind each taxonomy."""
+
+    def written(self, chunks: Iterable[Chunk], pen: Pen) -> Iterator[tuple[Chunk, Written]]:
+        """Yield each chunk with what came of it, in their order."""
+
+    def close(self) -> None:
+        """End what was started."""
+
+
+class Alone:
+    """One engine in this process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.artifacts = engine.artifacts
+        self._engine = engine
+
+    def written(self, chunks: Iterable[Chunk], pen: Pen) -> Iterator[tuple[Chunk, Written]]:
+        """Tag one chunk after the other."""
+        for chunk in chunks:
+            yield chunk, pen.write(chunk, self._engine)
+
+    def close(self) -> None:
+        """Do nothing: nothing was started."""
+
+
+def after(chunks: Iterable[Chunk], skip: int) -> Iterator[Chunk]:
+    """Leave out the first rows; `skip` is what earlier chunks came to."""
+    for chunk in chunks:
         if skip > 0:
             skip -= len(chunk)
             continue
-        yield _outcomes(chunk, tagging, top=top)
+        yield chunk
 
 
 class Repeats:
@@ -39,9 +110,9 @@ class Repeats:
         self.first = ""
         self._places: OrderedDict[str, str] = OrderedDict()
 
-    def look(self, outcomes: Sequence[Outcome]) -> None:
+    def look(self, chunk: Chunk) -> None:
         """Remember the ids of these rows."""
-        for row in (outcome.row for outcome in outcomes if outcome.row is not None):
+        for row in (item for item in chunk if isinstance(item, Row)):
             value = row.get("id")
             if value is None or value == "":
                 continue
@@ -55,7 +126,7 @@ class Repeats:
                 self._places.popitem(last=False)
 
 
-def _chunks(rows: Iterator[Row | BadRow]) -> Iterator[list[Row | BadRow]]:
+def cut(rows: Iterable[Row | BadRow]) -> Iterator[Chunk]:
     """Group rows by nothing but the rows themselves, so that a resumed run cuts where the first one did."""
     chunk: list[Row | BadRow] = []
     size = 0
@@ -69,8 +140,7 @@ def _chunks(rows: Iterator[Row | BadRow]) -> Iterator[list[Row | BadRow]]:
         yield chunk
 
 
-def _outcomes(chunk: Sequence[Row | BadRow], tagging: Tagging, *, top: int) -> list[Outcome]:
-    """Tag the rows of a chunk that can be tagged and say of the others why not, each in its place."""
+def _outcomes(chunk: Chunk, tagging: Tagging, *, top: int) -> list[Outcome]:
     read = [_read(row) for row in chunk]
     texts = [text for text in read if isinstance(text, Text)]
     answers = iter(tagging.tag(texts, top=top) if texts else ())

@@ -15,6 +15,7 @@ MetierError
 """
 
 from datetime import timedelta
+from functools import partial
 
 
 class MetierError(Exception):
@@ -51,6 +52,9 @@ class BadRow(Rejected):
     def __init__(self, message: str, *, row: int) -> None:
         super().__init__(message)
         self.row = row
+
+    def __reduce__(self) -> tuple[object, ...]:  # it goes to the processes that tag, and an argument has a name
+        return partial(type(self), row=self.row), self.args
 
 
 class SourceRefused(MetierError):

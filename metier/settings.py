@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     )
     encoder: str = Field("bundled", description="`bundled` MiniLM, a folder, or the name of a hub model")
     threads: int = Field(1, ge=1, description="Threads a worker child computes with")
-    cache_rows: int = Field(500_000, ge=0, description="Texts whose vectors each host keeps; 0 switches the cache off")
+    cache_rows: int = Field(500_000, ge=0, description="Texts whose vectors and answers each host keeps; 0: no caches")
     workers: int = Field(2, ge=1, description="Worker children on the tag queue")
     batch_titles: int = Field(512, ge=1, description="Titles in one message")
     batch_postings: int = Field(64, ge=1, description="Postings with bodies in one message")

@@ -6,13 +6,13 @@ The logits of a linear model and what the convention says are added up; a softma
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from metier.types import Tag, Taxonomy
 from pipelines.ngrams import Floats, Grams, Whole
-from pipelines.tagger import Batch
+from pipelines.tagger import Batch, Rest
 
 _WORDS_SHOWN = 2
 _SUREST = 0.98  # no rule is heard as if it were never wrong
@@ -99,24 +99,44 @@ class Head:
         decided = decide(self.convention, batch)
         vectors = None if self.weights.vectors is None else batch.vectors
         scores = probabilities(self.weights.logits(batch.grams, vectors), decided, codes, self.mixture)
-        order = np.argsort(-scores, axis=1, kind="stable")[:, : batch.top]
-        ranked = np.take_along_axis(scores, order, axis=1).tolist()
-        weighty = _weighty(batch, self.weights.shares(batch.grams, order[:, 0]))
+        best = scores.argmax(axis=1)
+        words = weighty(batch, self.weights.shares(batch.grams, best))
+        highest = scores[np.arange(len(batch)), best].tolist()
+        answers = [codes[place] for place in best.tolist()]
+        firsts = self._firsts(answers, highest, decided, words)
+        if batch.top == 1:
+            return [[first] for first in firsts]
+        if batch.rest is Rest.ALWAYS:
+            return [[first, *rest] for first, rest in zip(firsts, self._rest(scores, batch.top), strict=True)]
+        open_ = [row for row, first in enumerate(firsts) if not first.sure]
+        rest = dict(zip(open_, self._rest(scores[open_], batch.top), strict=True))
+        return [[first, *rest.get(row, ())] for row, first in enumerate(firsts)]
+
+    def _firsts(
+        self,
+        answers: Sequence[str],
+        scores: Sequence[float],
+        decided: Sequence[Decided | None],
+        shown: Sequence[list[str]],
+    ) -> list[Tag]:
+        name, bar = self.taxonomy.name, self.mixture.sure
         return [
-            self._tags([codes[place] for place in places], values, said, words)
-            for places, values, said, words in zip(order.tolist(), ranked, decided, weighty, strict=True)
+            Tag(name, code, score, score >= bar, {"rule": said.rule, "words": list(said.words)})
+            if said is not None and said.code == code
+            # an answer that no word of the title speaks for is only what is most frequent
+            else Tag(name, code, score, score >= bar and bool(words), {"words": words})
+            for code, score, said, words in zip(answers, scores, decided, shown, strict=True)
         ]
 
-    def _tags(self, codes: list[str], scores: list[float], said: Decided | None, words: list[str]) -> list[Tag]:
-        if said is not None and said.code == codes[0]:
-            evidence: dict[str, Any] = {"rule": said.rule, "words": list(said.words)}
-        else:
-            evidence = {"words": words}
-        name = self.taxonomy.name
-        # an answer that no word of the title speaks for is only what is most frequent
-        sure = scores[0] >= self.mixture.sure and ("rule" in evidence or bool(words))
-        first = Tag(name, codes[0], scores[0], sure, evidence)
-        return [first, *(Tag(name, *pair, False) for pair in zip(codes[1:], scores[1:], strict=True))]
+    def _rest(self, scores: Floats, top: int) -> list[list[Tag]]:
+        """Return the candidates after the first of each row, best first."""
+        name, codes = self.taxonomy.name, [label.code for label in self.taxonomy.labels]
+        order = np.argsort(-scores, axis=1, kind="stable")[:, 1:top]
+        ranked = np.take_along_axis(scores, order, axis=1).tolist()
+        return [
+            [Tag(name, codes[place], score, False) for place, score in zip(places, values, strict=True)]
+            for places, values in zip(order.tolist(), ranked, strict=True)
+        ]
 
 
 def decide(convention: Decides | None, batch: Batch) -> Sequence[Decided | None]:
@@ -153,15 +173,15 @@ def softmax(logits: Floats) -> Floats:
     return risen
 
 
-def _weighty(batch: Batch, shares: Floats) -> list[list[str]]:
+def weighty(batch: Batch, shares: Floats) -> list[list[str]]:
     """Return for each title the words that speak most for its answer."""
     shown: list[list[str]] = [[] for _ in range(len(batch))]
-    titles = batch.grams.titles
-    firsts = np.searchsorted(titles, np.arange(len(batch))).tolist()
-    for word in np.lexsort((-shares, titles))[: len(shares)].tolist():
-        title = int(titles[word])
-        if len(shown[title]) < _WORDS_SHOWN and shares[word] > 0:
-            shown[title].append(batch.titles[title].split(" ")[word - firsts[title]])
+    titles, words = batch.grams.titles, batch.words
+    order = np.lexsort((-shares, titles))
+    place = np.arange(len(titles)) - np.searchsorted(titles, titles)  # among the words of its title
+    chosen = order[(place < _WORDS_SHOWN) & (shares[order] > 0)]
+    for title, word in zip(titles[chosen].tolist(), chosen.tolist(), strict=True):
+        shown[title].append(words[word])
     return shown
 
 

@@ -5,6 +5,7 @@ A convention is a folder; `pipelines/taxonomies/README.md` says what its files h
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ class Convention:
             found |= hit.term.bit
         rule = self.rules.first(found)
         if rule is not None and rule.code:
-            return Decision(rule.code, rule.confidence, rule.name, _words(tokens, hits, rule.when))
+            return _decision(rule.code, rule.confidence, rule.name, _words(tokens, hits, rule.when))
         return _strongest(tokens, hits, language) or self.default
 
     def hints(self, body: str) -> list[Decision]:
@@ -114,11 +115,17 @@ def _strongest(tokens: list[str], hits: list[Hit], language: str) -> Decision | 
     if best is None:
         return None
     confidence = best.term.confidence * (_DOUBT if top - rival < _CLOSE else 1.0)
-    return Decision(best.term.code, confidence, f"lexicon: {best.term.text}", tuple(tokens[best.start : best.end]))
+    return _decision(best.term.code, confidence, f"lexicon: {best.term.text}", tuple(tokens[best.start : best.end]))
 
 
 def _words(tokens: list[str], hits: list[Hit], groups: int) -> tuple[str, ...]:
-    return tuple(token for hit in hits if hit.term.bit & groups for token in tokens[hit.start : hit.end])
+    return tuple([token for hit in hits if hit.term.bit & groups for token in tokens[hit.start : hit.end]])
+
+
+@lru_cache(maxsize=8192)
+def _decision(code: str, confidence: float, rule: str, words: tuple[str, ...]) -> Decision:
+    """Return a decision; the same few are taken again and again."""
+    return Decision(code, confidence, rule, words)
 
 
 def _taxonomy(content: Mapping[str, Any], file: Path) -> Taxonomy:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,6 +48,9 @@ class Hit(NamedTuple):
     term: Term
     start: int
     end: int
+
+
+_hit: Callable[[tuple[Term, int, int]], Hit] = partial(tuple.__new__, Hit)  # twice as fast as the class itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +133,11 @@ class Lexicon:
                 for phrase in known.phrases_with(tokens[at + 1]):
                     if at + len(phrase.tests) > covered and phrase.fits(tokens, at):
                         covered = at + len(phrase.tests)
-                        found.append(Hit(phrase.term, at, covered))
+                        found.append(_hit((phrase.term, at, covered)))
                         break
             if at >= covered:
-                found.extend([Hit(term, at, at + 1) for term in known.alone])
+                for term in known.alone:
+                    found.append(_hit((term, at, at + 1)))
         return found
 
     def _file(self, term: Term, spelling: str) -> None:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _MARKS = re.compile("[\u0300-\u036f]+")
 _LETTERS = str.maketrans(
@@ -37,9 +38,9 @@ class Reading:
 
     def tokens(self, title: str) -> list[str]:
         """Return the tokens of a title, company names left out."""
-        found = _TOKEN.findall(fold(title))
+        found: Sequence[str] = _cut(title)
         if self._special.isdisjoint(found):
-            return found
+            return list(found)
         found = [self.same.get(token, token) for token in found]
         return self._without_legal(self._before_company(found))
 
@@ -73,6 +74,12 @@ class Reading:
             elif len(kept) > 2:
                 del kept[-1:]
         return kept
+
+
+@lru_cache(maxsize=2048)
+def _cut(title: str) -> tuple[str, ...]:
+    """Return the folded tokens of a title; the conventions of a batch read the same titles one after the other."""
+    return tuple(_TOKEN.findall(fold(title)))
 
 
 def fold(title: str) -> str:

@@ -10,7 +10,7 @@ from metier.errors import ArtifactDamaged, ConfigError
 from metier.types import Taxonomy, Text
 from pipelines import artifact, encoder
 from pipelines.artifact import Artifact
-from pipelines.tagger import Tagger
+from pipelines.tagger import Rest, Tagger
 from pipelines.taggers import Plugin, registry
 from pipelines.tagging import Outcome, tag_all
 from pipelines.vector_cache import CachedEncoder, VectorCache
@@ -42,13 +42,13 @@ class Serving:
         self._texts = 0
         self._seconds = 0.0
 
-    def tag(self, texts: Sequence[Text], *, top: int = 3) -> list[Outcome]:
+    def tag(self, texts: Sequence[Text], *, top: int = 3, rest: Rest = Rest.ALWAYS) -> list[Outcome]:
         """Return each text's tags, up to `top` a taxonomy, best first, or what it failed with."""
         begun = time.perf_counter()
         outcomes: list[Outcome] = []
         for start in range(0, len(texts), _TOGETHER):
             some = texts[start : start + _TOGETHER]
-            outcomes += tag_all(self._taggers, some, encoder=self._encoder, top=top, through=self._through)
+            outcomes += tag_all(self._taggers, some, encoder=self._encoder, top=top, rest=rest, through=self._through)
         self._texts += len(texts)
         self._seconds += time.perf_counter() - begun
         return outcomes

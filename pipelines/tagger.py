@@ -1,6 +1,7 @@
 """What a tagger is and what it is given: a batch of texts with the features that all taggers share."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from functools import cached_property
 from typing import Protocol
 
@@ -24,12 +25,22 @@ class Encodes(Protocol):
         """Return one vector a text, in their order."""
 
 
+class Rest(StrEnum):
+    """When a taxonomy's candidates after the first are wanted."""
+
+    ALWAYS = "always"
+    WHERE_UNSURE = "where unsure"  # a person chooses among them; beside a sure answer nobody looks
+
+
 class Batch:
     """Texts to tag together; each feature is worked out when the first tagger asks for it, and once."""
 
-    def __init__(self, texts: Sequence[Text], *, encoder: Encodes | None = None, top: int = 3) -> None:
+    def __init__(
+        self, texts: Sequence[Text], *, encoder: Encodes | None = None, top: int = 3, rest: Rest = Rest.ALWAYS
+    ) -> None:
         self.texts = tuple(texts)
         self.top = top
+        self.rest = rest
         self._encoder = encoder
 
     def __len__(self) -> int:
@@ -54,6 +65,11 @@ class Batch:
         return text.normalise(self.tidied)
 
     @cached_property
+    def words(self) -> list[str]:
+        """Return the words of all titles, one after the other, as `grams` counts them."""
+        return " ".join(self.titles).split()
+
+    @cached_property
     def grams(self) -> Grams:
         """Return the hashed n-grams of the titles."""
         return hashed(self.titles)
@@ -69,7 +85,7 @@ class Batch:
         return self._encoder.encode(passages)
 
     def _of(self, texts: Sequence[Text]) -> "Batch":
-        return Batch(texts, encoder=self._encoder, top=self.top)
+        return Batch(texts, encoder=self._encoder, top=self.top, rest=self.rest)
 
 
 class Tagger(Protocol):
@@ -84,4 +100,7 @@ class Tagger(Protocol):
         """Return the name and short digest of the artifact that decides: "seniority@0123456789ab"."""
 
     def tag(self, batch: Batch) -> list[list[Tag]]:
-        """Return for each text, in order, its `batch.top` likeliest labels, best first; scores are probabilities."""
+        """Return for each text, in order, its `batch.top` likeliest labels, best first; scores are probabilities.
+
+        Where `batch.rest` wants no candidates, those after a sure first may be left out.
+        """

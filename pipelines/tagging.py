@@ -1,11 +1,12 @@
 """Tag texts with several taggers so that one bad text harms no other: what fails is halved until it is alone."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from metier.errors import ConfigError, Rejected, Transient
 from metier.types import Tag, Text
 from pipelines import text
-from pipelines.tagger import Batch, Encodes, Tagger
+from pipelines.tagger import Batch, Encodes, Rest, Tagger
 
 Outcome = list[Tag] | Exception
 
@@ -18,6 +19,7 @@ def tag_all(
     *,
     encoder: Encodes | None = None,
     top: int = 3,
+    rest: Rest = Rest.ALWAYS,
     through: tuple[type[Exception], ...] = (),
 ) -> list[Outcome]:
     """Return for each text the tags of all taggers, or what it failed with.
@@ -27,7 +29,7 @@ def tag_all(
     """
     outcomes: list[Outcome] = [_checked(item) for item in texts]
     fit = [place for place, outcome in enumerate(outcomes) if not isinstance(outcome, Exception)]
-    batch = Batch([texts[place] for place in fit], encoder=encoder, top=top)
+    batch = Batch([texts[place] for place in fit], encoder=encoder, top=top, rest=rest)
     for place, outcome in zip(fit, _halved(taggers, batch, (*_NOT_THE_TEXTS_FAULT, *through)), strict=True):
         outcomes[place] = outcome
     return outcomes
@@ -46,7 +48,7 @@ def _halved(taggers: Sequence[Tagger], batch: Batch, through: tuple[type[Excepti
         return []
     try:
         answers = [tagger.tag(batch) for tagger in taggers]
-        return [[tag for tags in row for tag in tags] for row in zip(*answers, strict=True)]
+        return [list(chain.from_iterable(row)) for row in zip(*answers, strict=True)]
     except through:
         raise
     except Exception as error:  # noqa: BLE001  a tagger may fail in any way; the text that makes it fail is found

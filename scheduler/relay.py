@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -55,6 +55,7 @@ class Relay:
         self._rules = rules
         self._task = task
         self._swept = float("-inf")
+        self._children = 1
         self.last_turn = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
@@ -82,22 +83,24 @@ class Relay:
             self.sweep()
             run_hints.send(self._engine, self._queue, hint_age=self._rules.hint_age, counts=self._counts)
         live, backfill = self._queue.depth(self._task)
+        window = self._rules.window * self._children
+        rooms = (window - live, window - live - backfill)
+        if max(rooms) <= 0:  # the database is not asked: this is most of the time while there is much to do
+            return _FULL
         with transaction(self._engine) as connection:
-            children = max(1, heartbeats.count(connection, f"worker:{self._task}", seconds=30))
-            window = self._rules.window * children
-            rooms = (window - live, window - live - backfill)
-            batches, short = self._choose(connection, rooms, idle=live + backfill == 0)
-            hints.note(connection, [id_ for batch in batches for id_ in batch.ids])
+            chosen, short = self._choose(connection, rooms, idle=live + backfill == 0)
+            ids = [id_ for batch in chosen for id_ in batch.ids]
+            noted = hints.note(connection, ids, hint_age=self._rules.hint_age)
+        batches = chosen if len(noted) == len(ids) else list(_only(noted, chosen))
         self._publish(batches)
         if batches:
             return 0.0
-        if max(rooms) <= 0:
-            return _FULL
         return self._rules.sizes.wait / 2 if short else self._rules.idle
 
     def sweep(self) -> None:
-        """Bring back the jobs of workers that died."""
+        """Bring back the jobs of workers that died, and see how many live."""
         with transaction(self._engine) as connection:
+            self._children = max(1, heartbeats.count(connection, f"worker:{self._task}", seconds=30))
             ready, dead = hints.sweep(connection, attempts=self._rules.attempts)
         self._swept = time.monotonic()
         if ready or dead:
@@ -130,3 +133,10 @@ class Relay:
                     hints.unnote(connection, [id_ for later in batches[position:] for id_ in later.ids])
                 raise
             self._counts.add("messages_sent")
+
+
+def _only(noted: Container[int], batches: Iterable[Batch]) -> Iterator[Batch]:
+    """Leave out the jobs that another relay has named meanwhile."""
+    for batch in batches:
+        if ids := tuple(id_ for id_ in batch.ids if id_ in noted):
+            yield Batch(batch.lane, ids)

@@ -30,7 +30,8 @@ def send(engine: Engine, queue: Publishes, *, hint_age: float, counts: Counts) -
                 for lane in LANES.values()
                 for job in hints.waiting(connection, task, lane=lane, most=_MOST, hint_age=hint_age)
             ]
-            hints.note(connection, [job.id for job in found])
+            ours = hints.note(connection, [job.id for job in found], hint_age=hint_age)
+            found = [job for job in found if job.id in ours]
         for at, job in enumerate(found):
             try:
                 queue.publish(task, job.lane, [job.id])

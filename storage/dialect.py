@@ -21,6 +21,7 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
+_LINE = "chr(10)"
 _FORMAT = "%Y-%m-%d %H:%M:%f000"
 
 
@@ -51,16 +52,18 @@ class Words:
         return f"(SELECT {fields} FROM json_each(:rows)) AS r"
 
     def columns(self, **columns: str) -> str:
-        """Return a FROM item `r` for `put`: one parameter a column on Postgres, one a cell on SQLite."""
+        """Return a FROM item `r` whose columns are the parameters of `as_columns`, or on SQLite of `as_cells`."""
         if self.name != "postgresql":
             return f"(SELECT {', '.join(f'? AS {name}' for name in columns)}) AS r"
-        arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items() if kind != "json")
-        lists = "".join(
-            f", json_array_elements(CAST(:{name} AS json))" for name, kind in columns.items() if kind == "json"
-        )
-        names = ", ".join(sorted(columns, key=lambda name: columns[name] == "json"))
-        cells = ", ".join(f"CAST({name} AS text)" if kind == "json" else name for name, kind in columns.items())
-        return f"(SELECT {cells} FROM ROWS FROM (unnest({arrays}){lists}) AS x({names})) AS r({', '.join(columns)})"
+        parts = [
+            f"string_to_table(:{name}, {_LINE})" if kind == "json" else f"unnest(CAST(:{name} AS {kind}[]))"
+            for name, kind in columns.items()
+        ]
+        return f"ROWS FROM ({', '.join(parts)}) AS r({', '.join(columns)})"
+
+    def set_of(self, **columns: str) -> str:
+        """Return a FROM item `r` of rows whose parameters `as_set` makes: arrays on Postgres, else one JSON."""
+        return self.columns(**columns) if self.name == "postgresql" else self.rows(**columns)
 
     @property
     def among(self) -> str:
@@ -90,34 +93,62 @@ def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:  # Any: whatever JSON can
     return as_json(rows)
 
 
-def put(connection: Connection, sql: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
-    """Run an INSERT over rows, its FROM item made by `columns`; nothing is quicker on either database.
+def as_columns(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> dict[str, str]:  # Any: cells of a column
+    """Return the parameters of `Words.columns`; a kind is a type of Postgres, or json for values to keep as JSON."""
+    return {name: _side(kind, cells) for (name, kind), cells in zip(kinds.items(), columns, strict=True)}
 
-    A column's kind is a type of Postgres, or json for any value that is to be kept as JSON.
-    """
+
+def as_set(
+    connection: Connection,
+    kinds: Mapping[str, str],
+    columns: Sequence[Sequence[Any]],  # Any: cells of a column
+) -> dict[str, str]:
+    """Return the parameters of `Words.set_of`."""
+    if connection.dialect.name == "postgresql":
+        return as_columns(kinds, columns)
+    return {"rows": as_rows([dict(zip(kinds, cells, strict=True)) for cells in zip(*columns, strict=True)])}
+
+
+def as_cells(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:  # Any: cells
+    """Return the rows of an executemany on SQLite; nothing is quicker there."""
+    sides = [list(map(as_json, c)) if kind == "json" else c for kind, c in zip(kinds.values(), columns, strict=True)]
+    return list(zip(*sides, strict=True))
+
+
+def put(
+    connection: Connection, sql: str, kinds: Mapping[str, str], rows: Sequence[Sequence[Any]]
+) -> None:  # Any: cells
+    """Run an INSERT over rows, its FROM item made by `Words.columns`."""
     if not rows:
         return
-    if connection.dialect.name != "postgresql":
-        kinds = [kind == "json" for kind in columns.values()]
-        connection.exec_driver_sql(
-            sql,
-            [tuple([as_json(cell) if kept else cell for cell, kept in zip(row, kinds, strict=True)]) for row in rows],
-        )
-        return
-    sides = zip(columns.items(), zip(*rows, strict=True), strict=True)
-    connection.execute(statement(sql), {name: _side(kind, side) for (name, kind), side in sides})
+    columns = list(zip(*rows, strict=True))
+    if words(connection).name == "postgresql":
+        connection.execute(statement(sql), as_columns(kinds, columns))
+    else:
+        connection.exec_driver_sql(sql, as_cells(kinds, columns))
+
+
+def moment(connection: Connection) -> str:
+    """Return SQLite's clock, asked once for many rows."""
+    return str(connection.exec_driver_sql(f"SELECT {words(connection).now}").scalar_one())
 
 
 def _side(kind: str, values: Sequence[Any]) -> str:  # Any: cells of one column
-    """Write one column as Postgres reads an array."""
+    """Write one column as Postgres reads it: JSON by the line, which it never breaks itself, all else as an array."""
     if kind == "json":
-        return as_json(values)
+        return "\n".join(map(as_json, values))
+    if kind == "timestamptz":
+        return f"{{{','.join(map(_quoted, values))}}}"
     if kind != "text":
         return f"{{{','.join(map(str, values))}}}"
     whole = '","'.join(values)
     if "\\" in whole or whole.count('"') > 2 * (len(values) - 1):
         whole = '","'.join([value.replace("\\", "\\\\").replace('"', '\\"') for value in values])
     return f'{{"{whole}"}}'
+
+
+def _quoted(value: str | None) -> str:
+    return "NULL" if value is None else f'"{value}"'
 
 
 def as_ids(ids: Sequence[int]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from storage.claims import SUSPECT
-from storage.dialect import as_ids, statement, words
+from storage.dialect import Words, as_ids, statement, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,13 @@ class Waiting:
 
 
 def waiting(connection: Connection, task: str, *, lane: int, most: int, hint_age: float) -> list[Waiting]:
-    """Return the due jobs of a lane that were not hinted lately, oldest first, and lock them for `note`."""
+    """Return the due jobs of a lane that were not hinted lately, oldest first; `note` decides who sends them."""
     w = words(connection)
     found = connection.execute(
         statement(
             f"SELECT id, heavy, attempts >= {SUSPECT}, {_waited(w.name)} FROM job "
             f"WHERE task = :task AND lane = :lane AND run_at <= {w.now} "
-            f"AND (hinted_at IS NULL OR hinted_at < {w.after(':age')}) ORDER BY run_at, id LIMIT :most {w.lock_skip}"
+            f"AND {_not_hinted(w)} ORDER BY run_at, id LIMIT :most"
         ),
         {"task": task, "lane": lane, "age": -hint_age, "most": most},
     )
@@ -36,18 +36,27 @@ def waiting(connection: Connection, task: str, *, lane: int, most: int, hint_age
 
 def _waited(dialect: str) -> str:
     if dialect == "postgresql":
-        return "EXTRACT(EPOCH FROM now() - run_at)"
+        return "date_part('epoch', now() - run_at)"  # EXTRACT would answer with a decimal, slow to make and to read
     return "(julianday('now') - julianday(run_at)) * 86400.0"
 
 
-def note(connection: Connection, ids: Sequence[int]) -> None:
-    """Write down that a message names these jobs now."""
-    if ids:
-        w = words(connection)
-        connection.execute(
-            statement(f"UPDATE job SET hinted_at = {w.now} WHERE id {w.among} AND state = 'ready'"),
-            {"ids": as_ids(sorted(ids))},
-        )
+def note(connection: Connection, ids: Sequence[int], *, hint_age: float) -> set[int]:
+    """Write down that a message names these jobs now; return those that no other relay was first to name."""
+    if not ids:
+        return set()
+    w = words(connection)
+    noted = connection.execute(
+        statement(
+            f"UPDATE job SET hinted_at = {w.now} WHERE id {w.among} AND state = 'ready' AND {_not_hinted(w)} "
+            "RETURNING id"
+        ),
+        {"ids": as_ids(sorted(ids)), "age": -hint_age},
+    )
+    return set(noted.scalars())
+
+
+def _not_hinted(w: Words) -> str:
+    return f"(hinted_at IS NULL OR hinted_at < {w.after(':age')})"
 
 
 def unnote(connection: Connection, ids: Sequence[int]) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from metier.types import Lane
-from storage.dialect import as_ids, as_rows, statement, words
+from storage.dialect import as_ids, as_rows, as_set, statement, words
 
 LANES = {Lane.LIVE: 0, Lane.BACKFILL: 1}
 CHANNEL = "metier_ready"
+_SUBJECT = {"subject": "bigint", "revision": "int", "heavy": "boolean"}
 
 
 def enqueue(
@@ -28,11 +29,11 @@ def enqueue(
             "INSERT INTO job "
             "(task, subject, revision, purpose, lane, heavy, state, run_at, attempts, fence, created_at)"
             f" SELECT :task, r.subject, r.revision, :purpose, :lane, r.heavy, 'ready', {w.now}, 0, 0, {w.now} "
-            f"FROM {w.rows(subject='bigint', revision='int', heavy='boolean')} WHERE true "
+            f"FROM {w.set_of(**_SUBJECT)} WHERE true "
             "ON CONFLICT (task, subject, revision, purpose) DO NOTHING"
         ),
         {
-            "rows": as_rows([{"subject": s, "revision": r, "heavy": heavy} for s, r, heavy in subjects]),
+            **as_set(connection, _SUBJECT, list(zip(*subjects, strict=True))),
             "task": task,
             "purpose": purpose,
             "lane": LANES[lane],

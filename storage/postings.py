@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from metier.gleanings import STATED
 from metier.types import Kind, Lane, Posting
 from storage import fields, gold, jobs, positions, signatures
-from storage.dialect import as_ids, as_json, as_rows, clean, statement, words
+from storage.dialect import as_cells, as_columns, as_ids, as_json, as_rows, as_set, clean, moment, statement, words
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
+_NAME = {"source": "text", "source_key": "text"}
 _FIELDS = {
     "kind": "text", **dict.fromkeys(_TEXTS, "text"), "published": "timestamptz", "closing": "timestamptz",
     "content_sha": "text", "stated_sha": "text",
@@ -64,8 +65,7 @@ def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = 
 
 def content_sha(posting: Posting) -> str:
     """Return the fingerprint of what a tagger reads; an edit that leaves it and what is stated alone causes no job."""
-    read = as_json([clean(getattr(posting, name)) for name in ("title", "body", "language", "company")])
-    return hashlib.blake2b(read.encode(), digest_size=16).hexdigest()
+    return _sha(_cleaned(posting))
 
 
 def stated_sha(posting: Posting) -> str:
@@ -78,15 +78,31 @@ def stated_sha(posting: Posting) -> str:
 
 
 def _row(posting: Posting) -> dict[str, Any]:  # Any: a row of mixed columns
-    texts = {name: clean(getattr(posting, name)) for name in _TEXTS if name != "extra"}
+    texts = _cleaned(posting)
     return {
         "source": posting.source, "source_key": clean(posting.key), "kind": posting.kind.value, **texts,
-        "extra": clean(as_json(posting.extra)),
+        "extra": clean(as_json(posting.extra)) if posting.extra else "{}",
         "published": _moment(posting.published),
         "closing": _moment(posting.closing),
-        "content_sha": content_sha(posting),
+        "content_sha": _sha(texts),
         "stated_sha": stated_sha(posting),
     }  # fmt: skip
+
+
+def _cleaned(posting: Posting) -> dict[str, str]:
+    texts = {
+        "title": posting.title, "body": posting.body, "company": posting.company, "location": posting.location,
+        "country": posting.country, "language": posting.language, "url": posting.url,
+    }  # fmt: skip
+    whole = "".join(texts.values())
+    if whole.isascii() and "\x00" not in whole:  # most are
+        return texts
+    return {name: clean(text) for name, text in texts.items()}
+
+
+def _sha(texts: Mapping[str, str]) -> str:
+    read = as_json([texts["title"], texts["body"], texts["language"], texts["company"]])
+    return hashlib.blake2b(read.encode(), digest_size=16).hexdigest()
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -104,11 +120,11 @@ def _known(
         statement(
             "SELECT p.source, p.source_key, p.id, p.content_sha, p.stated_sha, p.revision FROM posting p "
             "WHERE p.id IN ("
-            f"SELECT q.id FROM {w.rows(source='text', source_key='text')} "
+            f"SELECT q.id FROM {w.set_of(**_NAME)} "
             "JOIN posting q ON q.source = r.source AND q.source_key = r.source_key) "
             f"ORDER BY p.id {w.lock}"
         ),
-        {"rows": as_rows([{"source": source, "source_key": name} for source, name in rows])},
+        as_set(connection, _NAME, list(zip(*rows, strict=True))),
     )
     return {(source, name): tuple(rest) for source, name, *rest in found}
 
@@ -116,16 +132,29 @@ def _known(
 def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
     if not rows:
         return {}
-    w = words(connection)
-    fields = {"source": "text", "source_key": "text"} | _FIELDS
+    fields = _NAME | _FIELDS
+    columns = [[row[name] for row in rows] for name in fields]
     names = ", ".join(fields)
+    into = f"INSERT INTO posting ({names}, revision, first_seen, seen_at, changed_at)"
+    once = "ON CONFLICT (source, source_key) DO NOTHING"
+    w = words(connection)
+    if w.name == "postgresql":
+        found = connection.execute(
+            statement(
+                f"{into} SELECT {names}, 1, {w.now}, {w.now}, {w.now} FROM {w.columns(**fields)} "
+                f"{once} RETURNING source, source_key, id"
+            ),
+            as_columns(fields, columns),
+        )
+        return {(source, name): id_ for source, name, id_ in found}
+    last = connection.execute(statement("SELECT COALESCE(MAX(id), 0) FROM posting")).scalar_one()
+    now = f"'{moment(connection)}'"
+    connection.exec_driver_sql(
+        f"{into} VALUES ({', '.join('?' * len(fields))}, 1, {now}, {now}, {now}) {once}", as_cells(fields, columns)
+    )
+    # nobody else writes meanwhile, and a new id is always higher than the others
     found = connection.execute(
-        statement(
-            f"INSERT INTO posting ({names}, revision, first_seen, seen_at, changed_at) "
-            f"SELECT {names}, 1, {w.now}, {w.now}, {w.now} FROM {w.rows(**fields)} WHERE true "
-            "ON CONFLICT (source, source_key) DO NOTHING RETURNING source, source_key, id"
-        ),
-        {"rows": as_rows(rows)},
+        statement("SELECT source, source_key, id FROM posting WHERE id > :last ORDER BY id"), {"last": last}
     )
     return {(source, name): id_ for source, name, id_ in found}
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
-from metier.types import Claimed, Origin, Tag
-from storage.dialect import as_ids, as_rows, put, statement, words
+from metier.types import Claimed, Origin, Tag, rounded
+from storage.dialect import as_cells, as_columns, as_ids, as_rows, moment, statement, words
 
 _TAG = {
     "posting_id": "bigint", "taxonomy": "text", "code": "text", "revision": "int", "score": "double precision",
-    "sure": "boolean", "origin": "text", "artifact": "text", "evidence": "json",
+    "sure": "boolean", "artifact": "text", "evidence": "json",
 }  # fmt: skip
 _EVENT = {"posting_id": "bigint", "revision": "int", "payload": "json"}
 _SAME = (
@@ -21,6 +22,9 @@ _NO_PERSONS_TAG = (
     "NOT EXISTS (SELECT 1 FROM tag t WHERE t.posting_id = r.posting_id AND t.taxonomy = r.taxonomy "
     "AND t.origin = 'person')"
 )
+
+
+_ONCE = "ON CONFLICT (posting_id, taxonomy, code) DO NOTHING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,7 @@ def replace(
     connection: Connection, results: Sequence[Tagged], *, origin: Origin = Origin.MODEL, run: int | None = None
 ) -> None:
     """Make these tags the present truth of their postings, and tell the readers of the outbox."""
-    written = write(connection, results, origin=origin, run=run)
-    put(
-        connection,
-        "INSERT INTO outbox (posting_id, revision, kind, payload, at) "
-        f"SELECT posting_id, revision, 'tagged', payload, {words(connection).now} "
-        f"FROM {words(connection).columns(**_EVENT)}",
-        _EVENT,
-        [(result.job.subject, result.job.revision, _told(result.tags)) for result in written],
-    )
+    _tell(connection, write(connection, results, origin=origin, run=run))
 
 
 def write(
@@ -63,16 +59,7 @@ def write(
         ],
         run=run,
     )
-    w = words(connection)
-    names = ", ".join(_TAG)
-    put(
-        connection,
-        f"INSERT INTO tag ({names}, run_id, tagged_at) SELECT {names}, {_number(run)}, {w.now} "
-        f"FROM {w.columns(**_TAG)} WHERE {_NO_PERSONS_TAG if before else 'true'} "
-        "ON CONFLICT (posting_id, taxonomy, code) DO NOTHING",
-        _TAG,
-        [row for result in results for row in _rows(result, origin.value)],
-    )
+    _insert(connection, results, origin=origin, run=run, guarded=bool(before))
     return results
 
 
@@ -115,20 +102,76 @@ def _retire(connection: Connection, pairs: Sequence[Mapping[str, object]], *, ru
     )
 
 
-def _rows(result: Tagged, origin: str) -> list[tuple[object, ...]]:
-    posting, revision, artifacts = result.job.subject, result.job.revision, result.artifacts
-    return [
-        (posting, tag.taxonomy, tag.code, revision, round(tag.score, 4), tag.sure, origin, artifacts[tag.taxonomy],
-         tag.evidence)
-        for tag in result.tags
-    ]  # fmt: skip
+def _insert(
+    connection: Connection, results: Sequence[Tagged], *, origin: Origin, run: int | None, guarded: bool
+) -> None:
+    found = [(result, tag) for result in results for tag in result.tags]
+    if not found:
+        return
+    columns: list[list[Any]] = [  # Any: each column holds values of its own kind
+        [result.job.subject for result, _ in found],
+        [tag.taxonomy for _, tag in found],
+        [tag.code for _, tag in found],
+        [result.job.revision for result, _ in found],
+        [rounded(tag.score) for _, tag in found],
+        [tag.sure for _, tag in found],
+        [result.artifacts[tag.taxonomy] for result, tag in found],
+        [tag.evidence for _, tag in found],
+    ]
+    names = ", ".join(_TAG)
+    into = f"INSERT INTO tag ({names}, origin, run_id, tagged_at)"
+    rest = f"'{origin.value}', {_number(run)}"
+    if words(connection).name == "postgresql":
+        w = words(connection)
+        where = _NO_PERSONS_TAG if guarded else "true"
+        connection.execute(
+            statement(f"{into} SELECT {names}, {rest}, {w.now} FROM {w.columns(**_TAG)} WHERE {where} {_ONCE}"),
+            as_columns(_TAG, columns),
+        )
+    elif guarded:
+        cells = ", ".join(f"? AS {name}" for name in _TAG)
+        connection.exec_driver_sql(
+            f"{into} SELECT {names}, {rest}, '{moment(connection)}' FROM (SELECT {cells}) AS r "
+            f"WHERE {_NO_PERSONS_TAG} {_ONCE}",
+            as_cells(_TAG, columns),
+        )
+    else:
+        marks = ", ".join("?" * len(_TAG))
+        connection.exec_driver_sql(
+            f"{into} VALUES ({marks}, {rest}, '{moment(connection)}') {_ONCE}", as_cells(_TAG, columns)
+        )
+
+
+def _tell(connection: Connection, results: Sequence[Tagged]) -> None:
+    """Write the events that tell the world of these tags."""
+    if not results:
+        return
+    columns: list[list[Any]] = [  # Any: each column holds values of its own kind
+        [result.job.subject for result in results],
+        [result.job.revision for result in results],
+        [_told(result.tags) for result in results],
+    ]
+    names = ", ".join(_EVENT)
+    into = f"INSERT INTO outbox ({names}, kind, at)"
+    w = words(connection)
+    if w.name == "postgresql":
+        connection.execute(
+            statement(f"{into} SELECT {names}, 'tagged', {w.now} FROM {w.columns(**_EVENT)}"),
+            as_columns(_EVENT, columns),
+        )
+    else:
+        connection.exec_driver_sql(
+            f"{into} VALUES (?, ?, ?, 'tagged', '{moment(connection)}')", as_cells(_EVENT, columns)
+        )
 
 
 def _told(tags: Sequence[Tag]) -> dict[str, list[tuple[str, float, bool]]]:
     """Return what the outbox tells of a posting: by taxonomy its tags."""
-    told: dict[str, list[tuple[str, float, bool]]] = {}
-    for tag in tags:
-        told.setdefault(tag.taxonomy, []).append((tag.code, round(tag.score, 4), tag.sure))
+    told = {tag.taxonomy: [(tag.code, rounded(tag.score), tag.sure)] for tag in tags}
+    if len(told) < len(tags):  # a taxonomy has several
+        told = {name: [] for name in told}
+        for tag in tags:
+            told[tag.taxonomy].append((tag.code, rounded(tag.score), tag.sure))
     return told
 
 

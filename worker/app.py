@@ -7,6 +7,8 @@ from contextlib import contextmanager
 # a worker that is told to end gives its children `worker_soft_shutdown_timeout` and then requeues what they hold;
 # Celery reads this while it is imported
 os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+# the small products of the heads are no work for several threads, which then only wait for each other
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from celery import Celery
 from kombu.entity import Queue
@@ -93,8 +95,11 @@ class Door:
         """Return how many messages nobody took yet, of the live and of the backfill lane."""
         with self._reached():
             channel = self._connection.default_channel
-            live, backfill = (int(channel.client.llen(channel._q_for_pri(task, p))) for p in _PRIORITIES)
-            return live, backfill
+            with channel.client.pipeline(transaction=False) as asked:  # in one round trip
+                for priority in _PRIORITIES:
+                    asked.llen(channel._q_for_pri(task, priority))
+                live, backfill = asked.execute()
+            return int(live), int(backfill)
 
     @contextmanager
     def _reached(self) -> Iterator[None]:

@@ -40,7 +40,7 @@ class Serving(Protocol):
         ...
 
     def counters(self) -> Mapping[str, float]:
-        """Return what was counted so far: texts, encoded, cache_hits, seconds."""
+        """Return what was counted so far: texts, encoded, cache_hits, reused, seconds."""
         ...
 
 
@@ -162,6 +162,8 @@ def _write(
 
 def kept(tags: Sequence[Tag]) -> list[Tag]:
     """Return what is worth a row: the sure tags, and of a taxonomy without one the candidates for a person to judge."""
+    if all(tag.sure for tag in tags):
+        return list(tags)
     settled = {tag.taxonomy for tag in tags if tag.sure}
     return [tag for tag in tags if tag.sure or tag.taxonomy not in settled]
 

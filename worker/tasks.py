@@ -43,13 +43,14 @@ def train(*job_ids: int) -> None:
 
 
 def _load(champions: Mapping[str, str]) -> Serving:
-    from pipelines import serving
+    from pipelines import answering, serving
 
     has = settings()
-    return serving.load(
+    taggers = serving.load(
         has.artifact_folder, champions=champions or None, threads=has.threads, cache=has.cache_folder,
         cache_rows=has.cache_rows, through=(SoftTimeLimitExceeded,),
     )  # fmt: skip
+    return answering.opened(taggers, cache=has.cache_folder, rows=has.cache_rows)
 
 
 def _load_one(name: str, digest: str) -> Serving:

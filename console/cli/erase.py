@@ -29,7 +29,7 @@ Examples:
 
 \b
 Reaches the posting, its tags and their history, what candidates said of it, its examples, the content of its events,
-what its jobs said, and the vectors that this host keeps. Files that were exported and backups are yours to erase;
+what its jobs said, and what the caches of this host hold. Files that were exported and backups are yours to erase;
 readers of the export get a line with event `erased`. Models learn of it at their next training.
 A source that still shows the posting brings it back at the next poll.
 """
@@ -72,7 +72,8 @@ def erase(
         listing.line(
             f"erased: {gone.postings:,} postings, {gone.tags:,} tags, {gone.history:,} former tags, "
             f"{gone.shadow:,} tags of candidates, {gone.examples:,} examples, {gone.fields:,} sets of fields, "
-            f"{gone.signatures:,} signatures, the content of {gone.events:,} events, and their vectors on this host"
+            f"{gone.signatures:,} signatures, the content of {gone.events:,} events, "
+            "and what this host's caches held of them"
         )
 
 
@@ -115,7 +116,7 @@ def _erase(
                 gone += erasing.erase(connection, part)
                 if beside is not None:
                     gone += erasing.Erased(examples=beside(connection, texts))
-            _forget_vectors(texts)
+            _forget(texts)
             advance(start + len(part), (start + len(part)) / len(ids))
     return gone
 
@@ -128,17 +129,25 @@ def _forget_examples(connection: "Connection", texts: "Sequence[Text]") -> int:
     return examples.erase(connection, [key for key in keys([text.title for text in texts]) if key])
 
 
-def _forget_vectors(texts: "Sequence[Text]") -> None:
-    """Take the texts out of every vector cache of this host."""
-    files = sorted(settings().cache_folder.glob("vectors-*.db"))
-    if not files:
+def _forget(texts: "Sequence[Text]") -> None:
+    """Take the texts out of every cache of this host."""
+    folder = settings().cache_folder
+    vectors, answers = sorted(folder.glob("vectors-*.db")), sorted(folder.glob("answers-*.db"))
+    if not (vectors or answers):
         return
+    from pipelines import answer_cache
     from pipelines import text as reading
+    from pipelines.answer_cache import AnswerCache
     from pipelines.vector_cache import VectorCache, key
 
     titles = reading.tidy([text.title for text in texts])
-    keys = [key(reading.passage(title, text.body)) for title, text in zip(titles, texts, strict=True)]
-    for file in files:
+    passages = [key(reading.passage(title, text.body)) for title, text in zip(titles, texts, strict=True)]
+    whole = [answer_cache.key(text) for text in texts]
+    for file in vectors:
         cache = VectorCache(file, dimension=0, rows=1)
-        cache.erase(keys)
+        cache.erase(passages)
         cache.close()
+    for file in answers:
+        kept = AnswerCache(file, rows=1)
+        kept.erase(whole)
+        kept.close()

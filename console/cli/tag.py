@@ -2,23 +2,30 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from console import choices, engines, screen
 from console.cli.exits import FAILED, WrongUse
-from console.order import Engine, Order, Summary, carry_out
+from console.order import Order, Summary, carry_out
 from console.tables.pipe import Gone
+from console.tagging import Engine, Hands
 from metier import logs
 from metier.errors import ConfigError, MetierError
 from metier.settings import settings
 from pipelines import taggers
 from pipelines import taxonomy as taxonomies
 from scheduler.reading.lines import Hints
+
+Found = TypeVar("Found", Engine, Hands)
+
+_CREW = 4  # processes at the most; each holds models of its own, so more processors become threads of theirs
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 100})
 
@@ -83,7 +90,7 @@ def tag(
         str, typer.Option(metavar="NAME", help="Encoding of a text FILE, where the guess is wrong.")
     ] = "",
     delimiter: Annotated[str, typer.Option(metavar="CHAR", help="Delimiter of a CSV, where the guess is wrong.")] = "",
-    threads: Annotated[int, typer.Option(min=0, help="Threads to compute with; 0: one for each processor.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="Processors to compute with; 0: all.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="End with a summary in JSON on standard error.")] = False,
 ) -> None:
     """Tag a file of job titles or postings; needs no database and no broker."""
@@ -94,7 +101,11 @@ def tag(
     )
     try:
         choice = engines.choose(artifact or ())
-        summary = carry_out(order, lambda: _load(choice, names, threads), taxonomies.load)
+        processors = threads or os.cpu_count() or 1
+        summary = carry_out(
+            order, lambda: _load(choice, names, processors), taxonomies.load,
+            recruit=(lambda: _recruit(choice, names, processors)) if processors > 1 else None,
+        )  # fmt: skip
     except Gone:
         return
     except ConfigError as error:
@@ -104,11 +115,32 @@ def tag(
         raise typer.Exit(FAILED)
 
 
-def _load(choice: engines.Choice, names: Sequence[str], threads: int) -> Engine:
+def _load(choice: engines.Choice, names: Sequence[str], processors: int) -> Engine:
+    with _installation():
+        engine = engines.load(choice, engines.prepare(choice, names), threads=processors)
+    return _announced(choice, engine)
+
+
+def _recruit(choice: engines.Choice, names: Sequence[str], processors: int) -> Hands:
+    from console.crew import Crew
+
+    size = min(processors, _CREW)
+    with _installation():
+        wanted = engines.prepare(choice, names)
+        return _announced(choice, Crew(partial(engines.load, choice, wanted, threads=processors // size), size))
+
+
+@contextmanager
+def _installation() -> Iterator[None]:
     try:
-        return engines.load(choice, names, threads=threads or os.cpu_count() or 1)
+        yield
     except ConfigError as error:  # the installation is at fault, not the command
         raise MetierError(str(error)) from error
+
+
+def _announced(choice: engines.Choice, found: Found) -> Found:
+    screen.say(f"artifacts, {choice.source}: {', '.join(found.artifacts.values())}")
+    return found
 
 
 def _known(wanted: Sequence[str], names: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from console import showing
 from metier.fields import Known
-from metier.types import Tag, Taxonomy, TaxonomyKind
+from metier.types import Tag, Taxonomy, TaxonomyKind, rounded
 from scheduler.reading.rows import Row
 
 
@@ -38,7 +38,7 @@ class Answers:
         tags: dict[str, list[dict[str, object]]] = {taxonomy.name: [] for taxonomy in self._taxonomies}
         for tag in outcome.tags:
             tags[tag.taxonomy].append(
-                {"code": tag.code, "name": self._name(tag), "score": round(tag.score, 4), "sure": tag.sure}
+                {"code": tag.code, "name": self._name(tag), "score": rounded(tag.score), "sure": tag.sure}
             )
         told: dict[str, object] = {"id": row.get("id"), "title": row.text("title"), "tags": tags}
         return told if outcome.fields is None else told | {"fields": showing.nested(outcome.fields)}
@@ -91,7 +91,7 @@ class Answers:
         return {
             name: best.code if best else None,
             f"{name}_name": self._name(best) if best else None,
-            f"{name}_score": round(best.score, 4) if best else None,
+            f"{name}_score": rounded(best.score) if best else None,
             f"{name}_sure": best.sure if best else None,
         }
 

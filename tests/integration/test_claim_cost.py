@@ -97,7 +97,7 @@ def test_noting_hints_finds_each_job_by_its_id(engine: Engine, tell: Callable[[E
     tell(engine)
     ids = ready(engine, LARGE)
     with explained(engine) as plans, transaction(engine) as connection:
-        hints.note(connection, ids)
+        assert hints.note(connection, ids, hint_age=60) == set(ids)
     assert "Seq Scan" not in {node["Node Type"] for plan in plans for node in nodes(plan)}
 
 

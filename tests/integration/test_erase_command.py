@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from metier.types import Tag, Text
+from pipelines import answer_cache
 from pipelines import text as reading_of
+from pipelines.answer_cache import AnswerCache
 from pipelines.vector_cache import VectorCache, key
 from storage import engine
 from storage.engine import Engine, reading, transaction
@@ -102,6 +105,23 @@ def test_the_vectors_that_this_host_keeps_are_forgotten(tmp_path: Path, sqlite_d
     assert set(cache.get(names)) == set(names)
     assert home.metier("erase", "--source", "cvs", "--yes").returncode == 0
     assert set(cache.get(names)) == {names[1]}
+    cache.close()
+
+
+def test_the_answers_that_this_host_keeps_are_forgotten(tmp_path: Path, sqlite_database: str) -> None:
+    home = Home(tmp_path / "home", {"METIER_DATABASE_URL": sqlite_database})
+    connected = engine.create(sqlite_database)
+    posting = a_posting(SECRET, key="1", source="cvs", language="de", company="Lakeside")
+    ingest(connected, posting)
+    connected.dispose()
+    (home.path / "cache").mkdir(parents=True)
+    cache = AnswerCache(home.path / "cache" / "answers-abc.db", rows=10)
+    texts = [Text(SECRET, posting.body, "de", "Lakeside"), Text("stays")]
+    names = {answer_cache.key(item): item for item in texts}
+    cache.put({name: [Tag("seniority", "senior", 0.9, True)] for name in names}, names)
+    assert cache.get(names).keys() == names.keys()
+    assert home.metier("erase", "--source", "cvs", "--yes").returncode == 0
+    assert cache.get(names).keys() == {answer_cache.key(texts[1])}
     cache.close()
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from metier.errors import ArtifactDamaged, ConfigError, Rejected
-from metier.types import Text
-from pipelines import artifact, serving
+from metier.types import Text, rounded
+from pipelines import answering, artifact, serving
 from pipelines.taggers import registry
+from pipelines.tagging import Outcome
 from tests.installed import artifacts
+from worker import batch
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,33 @@ def test_a_text_that_comes_again_is_not_encoded_again(folder: Path, tmp_path: Pa
     assert after["cache_hits"] - before["cache_hits"] == 2
     assert after["encode_seconds"] > 0
     assert after["tag_seconds"] > 0
+
+
+def test_a_worker_works_out_an_answer_once_and_counts_what_it_reused(folder: Path, tmp_path: Path) -> None:
+    texts = [Text("Senior Nurse"), Text("\x00"), Text("Grants Translator"), Text("Senior Nurse")]
+    first = answering.opened(serving.load(folder), cache=tmp_path, rows=100)
+    again = answering.opened(serving.load(folder), cache=tmp_path, rows=100)  # of another child
+    one, bad, other, double = first.tag(texts)
+    assert isinstance(bad, Rejected)
+    assert one == double
+    assert first.counters()["reused"] == 1
+    answers = again.tag(texts)
+    assert [plain(answers[place]) for place in (0, 2, 3)] == [plain(found) for found in (one, other, double)]
+    assert (again.counters()["texts"], again.counters()["reused"], again.counters()["encoded"]) == (4, 3, 0)
+
+
+def test_a_worker_gives_what_is_worth_a_row_of_all_that_serving_says(folder: Path, tmp_path: Path) -> None:
+    texts = [Text("Senior Nurse"), Text("Grants Translator"), Text("***"), Text("Leiter*in Einkauf", language="de")]
+    ours = answering.opened(serving.load(folder), cache=tmp_path, rows=0)
+    for found, whole in zip(ours.tag(texts), serving.load(folder).tag(texts), strict=True):
+        assert isinstance(whole, list)
+        assert plain(found) == plain(batch.kept(whole))
+
+
+def plain(outcome: Outcome) -> list[tuple[object, ...]]:
+    """Return an answer as it is stored."""
+    assert isinstance(outcome, list)
+    return [(tag.taxonomy, tag.code, rounded(tag.score), tag.sure, dict(tag.evidence)) for tag in outcome]
 
 
 def test_a_taxonomy_that_reads_no_vectors_needs_no_encoder(seniority_alone: Path) -> None:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from metier.errors import ConfigError
 from metier.types import Example, Label, Origin, Taxonomy, TaxonomyKind, Text
 from pipelines import train
-from pipelines.classify import Head, Mixture
-from pipelines.tagger import Batch
+from pipelines.classify import Head, Mixture, weighty
+from pipelines.tagger import Batch, Rest
 
 KIND = Taxonomy("kind", "1", TaxonomyKind.FLAT, tuple(Label(code, code) for code in ("care", "sales", "tech")))
 ROLES = {
@@ -88,6 +88,43 @@ def test_no_more_candidates_are_given_than_asked_for() -> None:
 def test_the_words_that_speak_most_are_the_evidence() -> None:
     (tags,) = a_head().tag(Batch([Text("Senior Nurse Berlin")]))
     assert tags[0].evidence["words"][0] == "nurse"
+
+
+def test_the_evidence_is_what_a_look_at_one_word_after_the_other_finds() -> None:
+    head = a_head()
+    titles = [
+        "Senior Nurse Berlin",
+        "***",
+        "Nurse",
+        "Key Account Manager in Berlin",
+        "sales sales lead",
+        "看護師",
+        "a b",
+    ]
+    batch = Batch([Text(title) for title in titles], top=1)
+    shares = head.weights.shares(batch.grams, np.array([0, 1, 2, 1, 1, 0, 2]))
+    expected = []
+    rest = iter(shares.tolist())
+    for title in batch.titles:
+        weighed = [(next(rest), word) for word in title.split()]
+        best = sorted(weighed, key=lambda pair: -pair[0])[:2]  # of equal ones the earlier goes first
+        expected.append([word for share, word in best if share > 0])
+    assert weighty(batch, shares) == expected
+    assert [] in expected
+
+
+def test_where_candidates_are_wanted_for_the_unsure_alone_nothing_else_changes() -> None:
+    taught = a_head()
+    head = replace(taught, mixture=replace(taught.mixture, sure=0.4))
+    texts = [Text(title) for title in ("Nurse", "Sales Nurse", "***", "Software Developer", "Berlin")]
+    whole, spared = head.tag(Batch(texts)), head.tag(Batch(texts, rest=Rest.WHERE_UNSURE))
+    assert spared == [tags[:1] if tags[0].sure else tags for tags in whole]
+    assert {len(tags) for tags in spared} == {1, 3}
+
+
+def test_halves_of_a_batch_want_the_same_candidates() -> None:
+    left, right = Batch([Text("Nurse"), Text("Driver")], rest=Rest.WHERE_UNSURE).halves()
+    assert (left.rest, right.rest) == (Rest.WHERE_UNSURE, Rest.WHERE_UNSURE)
 
 
 def test_a_confident_rule_outweighs_the_weights_and_is_the_evidence() -> None:

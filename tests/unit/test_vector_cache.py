@@ -81,7 +81,7 @@ def test_a_damaged_file_is_replaced_with_a_log_line(tmp_path: Path, damage: str)
         cache.get(KEYS)
         cache.put(KEYS, some_vectors(KEYS))
     assert cache.get(KEYS).keys() == set(KEYS)
-    assert [line["event"] for line in logs] == ([] if damage == "empty" else ["vector cache damaged, starting anew"])
+    assert [line["event"] for line in logs] == ([] if damage == "empty" else ["cache damaged, starting anew"])
 
 
 def test_a_flipped_bit_in_a_vector_is_a_miss(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_place_that_cannot_hold_a_file_is_said_once_and_skipped(tmp_path: Path
     with capture_logs() as logs:
         assert encoder.encode(["Nurse", "Driver"]).shape == (2, 8)
         assert encoder.encode(["Nurse"]).shape == (1, 8)
-    assert [line["event"] for line in logs] == ["vector cache skipped"]
+    assert [line["event"] for line in logs] == ["cache skipped"]
     assert encoder.encoded == 3
 
 
@@ -123,7 +123,7 @@ def test_a_full_disk_costs_the_cache_and_not_the_answer(tmp_path: Path) -> None:
             assert encoder.encode([f"title {number}" for number in range(1000)]).shape == (1000, 8)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert [line["event"] for line in logs] == ["vector cache skipped"]
+    assert [line["event"] for line in logs] == ["cache skipped"]
     cache.put(KEYS, some_vectors(KEYS))
     assert len(cache.get(KEYS)) == 1000
 

@@ -1,0 +1,97 @@
+"""Answers that this host has worked out already: a text that comes again costs neither encoder nor heads.
+
+An answer hangs on the text, on every artifact that serves and on this code, so each set of these has a file of its own.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b, shake_128
+from pathlib import Path
+from zlib import crc32
+
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
+from metier.types import Tag, Text, rounded
+from pipelines import ngrams, text
+from pipelines.artifact import code_version
+from pipelines.cache_file import CacheFile
+
+VERSION = "1"  # of what an answer is: raise it where the same artifacts would answer otherwise
+PATTERN = "answers-*.db"
+_CHECK = 4
+_ABANDONED = 7 * 86400.0
+
+
+def key(item: Text) -> bytes:
+    """Return the name of a text in the cache: all that a tagger may read of it goes in."""
+    return blake2b(_whole(item), digest_size=16).digest()
+
+
+def path(folder: Path, digests: Mapping[str, str], *, form: str) -> Path:
+    """Return the file of the answers of these artifacts in this form."""
+    read = repr((sorted(digests.items()), form, VERSION, text.VERSION, ngrams.VERSION, code_version()))
+    return folder / f"answers-{blake2b(read.encode(), digest_size=6).hexdigest()}.db"
+
+
+def tidy(kept: Path) -> None:
+    """Remove the files of artifacts that have served nobody here for a week."""
+    for found in kept.parent.glob(PATTERN):
+        if found != kept and found.stat().st_mtime < time.time() - _ABANDONED:
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{found}{suffix}").unlink(missing_ok=True)
+
+
+class AnswerCache:
+    """At most `rows` answers in one SQLite file; the oldest go first.
+
+    An answer quotes words of its text, so it is locked with the text: only who has that can read it. What an edit has
+    left behind is thus no more than a hash, although nobody knows its key any more.
+    """
+
+    def __init__(self, path: Path, *, rows: int) -> None:
+        self._file = CacheFile(path, table="answer", rows=rows)
+
+    def get(self, wanted: Mapping[bytes, Text]) -> dict[bytes, list[Tag]]:
+        """Return the answers to these texts, by their keys, that are there and whole."""
+        found: dict[bytes, list[Tag]] = {}
+        for name, locked in self._file.get(list(wanted)):
+            value = _locked(locked[_CHECK:], wanted[name])
+            if locked[:_CHECK] == _check(name, value):
+                found[name] = [Tag(*cells) for cells in from_json(value)]
+        return found
+
+    def put(self, answers: Mapping[bytes, Sequence[Tag]], texts: Mapping[bytes, Text]) -> None:
+        """Keep the answers to these texts."""
+        pairs: list[tuple[bytes, bytes]] = []
+        for name, tags in answers.items():
+            try:
+                value = to_json([(t.taxonomy, t.code, rounded(t.score), t.sure, t.evidence) for t in tags])
+            except PydanticSerializationError:  # half a character in the evidence; such a text is worked out again
+                continue
+            pairs.append((name, _check(name, value) + _locked(value, texts[name])))
+        self._file.put(pairs)
+
+    def erase(self, keys: Sequence[bytes]) -> None:
+        """Forget these texts for good; where the file does not let them go, the whole file goes."""
+        self._file.erase(keys)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def _whole(item: Text) -> bytes:
+    sizes = f"{len(item.title)},{len(item.language)},{len(item.company)},"
+    return f"{sizes}{item.title}{item.language}{item.company}{item.body}".encode("utf-8", "surrogatepass")
+
+
+def _locked(value: bytes, item: Text) -> bytes:
+    """Lock a value with a text, or unlock it: doing it twice does nothing."""
+    size = len(value)
+    stream = int.from_bytes(shake_128(_whole(item)).digest(size), "little")
+    return (int.from_bytes(value, "little") ^ stream).to_bytes(size, "little")
+
+
+def _check(name: bytes, value: bytes) -> bytes:
+    """Return four bytes for a key with its answer; SQLite itself does not see a flipped bit."""
+    return crc32(value, crc32(name)).to_bytes(_CHECK, "little")
