@@ -186,7 +186,8 @@ def _shown(engine: "Engine", run: "Run") -> dict[str, Any]:  # JSON
 def _dry_run(engine: "Engine", wanted: "Filter", names: list[str], *, sample: int, as_json: bool) -> None:
     from console import engines, retag_preview
 
-    tagging = engines.load(engines.choose([]), names, threads=settings().threads)
+    choice = engines.choose([])
+    tagging = engines.load(choice, engines.prepare(choice, names), threads=settings().threads)
     found = retag_preview.preview(engine, wanted, names, tagging, most=sample)
     if as_json:
         listing.as_json(asdict(found))
