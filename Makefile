@@ -2,10 +2,12 @@
 #
 #   make demo PYTHON=python3.12        choose the interpreter
 #   make test TORCH_INDEX=URL          take torch from this index, such as PyTorch's index of CPU builds
+#   make test JOBS=1                   one test after the other; tests mostly wait, so three files at once suit two cores
 
 PYTHON ?= python3
 TORCH_INDEX ?=
 PYTEST ?=
+JOBS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,7 +36,7 @@ demo: $(VENV)/.serving
 	@$(BIN)/metier demo
 
 test: $(VENV)/.testing
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST)
 
 check: $(VENV)/.testing
 	@$(BIN)/ruff check .

@@ -48,6 +48,14 @@ class Settings(BaseSettings):
     keep_done: Duration = Field(timedelta(days=7), description="How long done jobs stay listed")
     backlog_bound: int = Field(200_000, ge=1, description="Open jobs at which polling pauses; it resumes at half")
     inbox: Path | None = Field(None, description="Watched folder of the `files` source; empty switches it off")
+    linkedin: Path | None = Field(None, description="Watched folder of the `linkedin` source; empty switches it off")
+    linkedin_guest: Path | None = Field(
+        None, description="List of addresses that the `linkedin_guest` source reads; empty switches it off"
+    )
+    linkedin_terms_read: bool = Field(
+        False, description="`true` once you have read the card of `linkedin_guest` and may do what it says"
+    )
+    linkedin_url: str = Field("https://www.linkedin.com", description="Where `linkedin_guest` asks")
     reliefweb_appname: str = Field("", description="Approved appname of the `reliefweb` source; empty switches it off")
     reliefweb_url: str = Field("https://api.reliefweb.int/v2", description="ReliefWeb's API and its version")
     metrics_host: str = Field("127.0.0.1", description="Address of the scheduler's /metrics; 0.0.0.0 in a container")

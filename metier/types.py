@@ -113,6 +113,8 @@ class Posting:
     published: datetime | None = None
     closing: datetime | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)  # any JSON the source adds: own labels, dates of a position
+    partial: bool = False
+    """Whether the source shows less than it knows, a line in a list: it never replaces what is known already."""
 
     @property
     def ref(self) -> str:

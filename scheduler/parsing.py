@@ -1,9 +1,10 @@
-"""Reading tables in a child process with limits, so that no file can harm the scheduler or stay in its memory.
+"""Reading files in a child process with limits, so that no file can harm the scheduler or stay in its memory.
 
 One line of JSON each way: the parent names a file and how many rows of it are known, the child answers pages of rows.
 The child dies when its parent does (standard input ends), when a page takes too long, and with too much memory.
 """
 
+import importlib
 import json
 import os
 import queue
@@ -31,7 +32,7 @@ SPOOL = 4 * 2**30
 PATIENCE = 120
 """Seconds that one page may take."""
 _ROOT = Path(__file__).parents[1]
-_FIELDS = [field.name for field in fields(Posting) if field.name != "extra"]
+_FIELDS = [field.name for field in fields(Posting)]
 _SKIPPED = 50_000
 
 
@@ -50,15 +51,20 @@ class Parsed:
 
 
 class Parser:
-    """A child process that reads one file after the other; started when first needed."""
+    """A child process that reads one file after the other; started when first needed.
 
-    def __init__(self) -> None:
+    `reader` is a module of `scheduler.reading` whose `walk(path, source)` yields the postings of a file in an order
+    that stays the same, and a BadRow in the place of each row that cannot be one.
+    """
+
+    def __init__(self, reader: str) -> None:
+        self._reader = reader
         self._child: subprocess.Popen[bytes] | None = None
 
     def pages(self, path: Path, *, source: str, skip: int = 0) -> Iterator[Parsed]:
         """Yield a file from this row on; raise Rejected where it cannot be read, ParserDied where the child died."""
         child = self._child = self._child or _start()
-        self._send(child, {"path": str(path), "source": source, "skip": skip})
+        self._send(child, {"path": str(path), "reader": self._reader, "source": source, "skip": skip})
         while True:
             answer = self._answer(child)
             if "failed" in answer:
@@ -127,7 +133,8 @@ def main() -> int:
     while True:
         order = orders.get()
         try:
-            for page in _read(Path(order["path"]), source=order["source"], skip=order["skip"]):
+            rows = importlib.import_module(f"scheduler.reading.{order['reader']}").walk
+            for page in _read(rows(Path(order["path"]), order["source"]), skip=order["skip"]):
                 _write(page)
         except MemoryError:
             _write({"failed": f"{order['path']}: needs more than {MEMORY // 2**30} GiB to be read; split it"})
@@ -151,28 +158,22 @@ def _listen(orders: "queue.SimpleQueue[dict[str, Any]]") -> None:  # Any: JSON
     os._exit(0)
 
 
-def _read(path: Path, *, source: str, skip: int) -> Iterator[dict[str, Any]]:  # Any: JSON
-    from scheduler.reading.postings import posting_of
-    from scheduler.reading.tables import open_table
-
+def _read(found: Iterator[Posting | BadRow], *, skip: int) -> Iterator[dict[str, Any]]:  # Any: JSON
     rows: list[list[Any]] = []  # Any: fields of mixed types
     bad: list[str] = []
     size = seen = 0
-    with _hurried(), open_table(path) as table:
-        for row in table.rows():
+    with _hurried():
+        for row in found:
             seen += 1
             if seen <= skip:
                 if seen % _SKIPPED == 0:
                     yield {"skipped": seen}
                 continue
-            try:
-                if isinstance(row, BadRow):
-                    raise row
-                posting = posting_of(row, source=source)
-                rows.append([getattr(posting, name) for name in _FIELDS])
-                size += len(posting.title) + len(posting.body)
-            except BadRow as error:
-                bad.append(str(error))
+            if isinstance(row, BadRow):
+                bad.append(str(row))
+            else:
+                rows.append([getattr(row, name) for name in _FIELDS])
+                size += len(row.title) + len(row.body)
             if len(rows) + len(bad) >= ROWS or size >= CHARACTERS:
                 yield {"rows": rows, "bad": bad, "seen": seen, "last": False}
                 rows, bad, size = [], [], 0

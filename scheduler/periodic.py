@@ -16,6 +16,8 @@ from storage.schedule import Schedule
 SEEDS = (
     Schedule("forget", "forget", "17 3 * * *"),
     Schedule("poll files", "poll", "every 5s", {"source": "files"}),
+    Schedule("poll linkedin", "poll", "every 5s", {"source": "linkedin"}),
+    Schedule("poll linkedin_guest", "poll", "23 */6 * * *", {"source": "linkedin_guest"}),
     Schedule("poll reliefweb", "poll", "every 5m", {"source": "reliefweb"}),
 )
 

@@ -12,7 +12,7 @@ from metier.errors import DatabaseAway, MetierError, SourceRefused, Transient
 from scheduler.flaws import flaw, tried
 from scheduler.sources import Page, Source
 from scheduler.work import AGAIN, Counts, Outcome, Overtaken, Work, described
-from storage import postings, sources, vanished
+from storage import partials, postings, sources, vanished
 from storage.engine import Connection, Engine, reading, transaction
 from storage.postings import Ingested
 from storage.schedule import Schedule
@@ -122,8 +122,9 @@ def _save(
         try:
             with transaction(engine) as connection:
                 hold(connection)
-                found = postings.ingest(connection, good, lane=page.lane)
-                _note_gone(connection, name, page)
+                settled = partials.settle(connection, good)
+                found = postings.ingest(connection, settled.postings, lane=page.lane)
+                _note_gone(connection, page.of or name, page)
                 if not sources.advance(connection, name, before=before, after=page.cursor, bad=bad):
                     raise Overtaken(f"{name}: somebody else has polled it meanwhile")
         except MetierError:
@@ -135,7 +136,7 @@ def _save(
             flaws |= unsavable
             good = [posting for posting in good if posting.ref not in unsavable]
         else:
-            return found, len(bad)
+            return found + Ingested(0, 0, settled.known), len(bad)
 
 
 def _note_gone(connection: Connection, name: str, page: Page) -> None:

@@ -1,6 +1,7 @@
 """Engines and transactions: SQLite and Postgres set up so that a commit is kept and no lock is waited for in vain."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +17,16 @@ from metier.errors import ConfigError, DatabaseAway
 
 __all__ = ["Connection", "Engine", "create", "reading", "transaction"]
 
-_SQLITE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA busy_timeout=15000", "PRAGMA foreign_keys=ON")
+PATIENCE = 15.0
+"""Seconds that a transaction waits for others."""
+_SLICE = 0.5
+"""Seconds that SQLite waits in one go to write: it hears no signal meanwhile, and a process told to end must."""
+_SQLITE = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}",
+    "PRAGMA foreign_keys=ON",
+)
 _POSTGRES = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -53,9 +63,13 @@ def create(url: str) -> Engine:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """Run one writing transaction: committed at the end, rolled back on any error."""
-    with _translated(), engine.begin() as connection:
+def transaction(engine: Engine, *, patience: float = PATIENCE) -> Iterator[Connection]:
+    """Run one writing transaction: committed at the end, rolled back on any error.
+
+    SQLite lets one write at a time; `patience` says how many seconds to wait for the others.
+    """
+    chosen = engine if patience == PATIENCE else engine.execution_options(metier_patience=patience)
+    with _translated(), chosen.begin() as connection:
         yield connection
 
 
@@ -98,7 +112,7 @@ def _sqlite(url: str, database: str | None) -> Engine:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"cannot make the folder of the database {database}: {error.strerror}") from error
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 15, "check_same_thread": False})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: object) -> None:  # Any: the driver's own connection
@@ -108,10 +122,28 @@ def _sqlite(url: str, database: str | None) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("metier_reading", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if options.get("metier_reading", False):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_writing(connection, until=time.monotonic() + options.get("metier_patience", PATIENCE))
 
     return engine
+
+
+def _begin_writing(connection: Connection, *, until: float) -> None:
+    raw: Any = connection.connection.driver_connection  # Any: the driver's own connection
+    raw.execute(f"PRAGMA busy_timeout={_SLICE * 1000:.0f}")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > until:
+                    raise
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
 
 
 def _redacted(url: str) -> str:

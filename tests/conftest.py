@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import Postgres, Valkey, name_of
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from storage.engine import Engine
 
 AREAS = {"integration": "integration", "chaos": "chaos"}
+
+# how long an example takes says something of the machine, nothing of the code
+settings.register_profile("metier", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("metier")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,6 +5,7 @@ import functools
 import importlib.util
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -222,9 +223,12 @@ def _readable_by_all(path: Path) -> bool:
 
 
 def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Return a port below those that systems give to outgoing connections, so that nothing takes it meanwhile."""
+    while True:
+        port = random.randint(15_000, 32_000)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

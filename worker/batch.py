@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,6 +17,8 @@ from storage.claims import Failure
 from storage.engine import Engine, transaction
 from storage.tags import Tagged
 
+HURRY = 1.0
+"""Seconds that a process which was told to end waits for others in the database."""
 _log = structlog.get_logger()
 
 
@@ -90,8 +92,8 @@ def _finish(engine: Engine, claimed: Sequence[Claimed], serving: Serving, terms:
         try:
             outcomes = _outcomes(claimed, serving)
             return _patiently(lambda: _write(engine, claimed, outcomes, serving.artifacts, terms), terms.patience)
-        except BaseException:  # told to end: what is not written yet goes back as it was
-            with transaction(engine) as connection:
+        except BaseException:  # told to end: what is not written yet goes back as it was, else its lease ends
+            with suppress(DatabaseAway), transaction(engine, patience=HURRY) as connection:
                 claims.release(connection, claimed)
             raise
 

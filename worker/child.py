@@ -81,7 +81,7 @@ class Child:
         """Stop reporting and take the heartbeat away."""
         self._ended.set()
         try:
-            with transaction(self.engine) as connection:
+            with transaction(self.engine, patience=batch.HURRY) as connection:
                 heartbeats.leave(connection, self.process)
         except MetierError as error:
             _log.warning("could not sign off", reason=str(error))

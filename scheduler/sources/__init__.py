@@ -32,6 +32,8 @@ class Page:
     lane: Lane = Lane.LIVE
     gone: Sequence[str] = ()
     listing: Collection[str] | None = None
+    of: str = ""
+    """The source whose postings these are, where another one saves them too; keys in `gone` and `listing` are its."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from scheduler import parsing
 from scheduler.parsing import Parser, ParserDied
 from scheduler.poll import Polled, poll
 from scheduler.sources import Page
-from scheduler.sources.files import Files
+from scheduler.sources.files import tables
 from scheduler.work import Counts
 from storage import sources
 from storage.engine import Engine, create, reading
@@ -50,7 +50,7 @@ def table(path: Path, *titles: str) -> Path:
 
 
 def polled(engine: Engine, inbox: Path, *, wait: Callable[[float], None] = lambda seconds: None) -> Polled:
-    source = Files(inbox, settle=timedelta(seconds=5), wait=wait)
+    source = tables(inbox, settle=timedelta(seconds=5), wait=wait)
     return poll(engine, source, hold=lambda connection: None, enough=lambda: False, counts=Counts())
 
 
@@ -176,7 +176,7 @@ def test_a_spreadsheet_and_a_parquet_file_are_read_within_the_limits(engine: Eng
 
 def test_the_first_rows_of_a_large_file_are_live_and_the_rest_is_backfill(engine: Engine, inbox: Path) -> None:
     table(inbox / "a.csv", *(f"Nurse {n}" for n in range(3500)))
-    pages = list(Files(inbox, settle=timedelta(0)).pages({}))
+    pages = list(tables(inbox, settle=timedelta(0)).pages({}))
     assert [page.lane for page in pages] == [Lane.LIVE, Lane.LIVE, Lane.BACKFILL, Lane.BACKFILL]
 
 
@@ -199,7 +199,7 @@ def test_a_file_that_kills_its_parser_is_set_aside_after_three_tries(inbox: Path
     table(inbox / "big.csv", *(f"Nurse {n}" for n in range(200_000)))
     os.utime(inbox / "big.csv", (0, 0))
     table(inbox / "small.csv", "Cook")
-    source = Files(inbox, settle=timedelta(0))
+    source = tables(inbox, settle=timedelta(0))
     cursor: Mapping[str, Any] = {}
     found: list[Page] = []
     for tries in range(1, 4):
@@ -219,7 +219,7 @@ def test_a_file_that_kills_its_parser_is_set_aside_after_three_tries(inbox: Path
 def test_the_parser_dies_with_the_process_that_reads(tmp_path: Path) -> None:
     path = table(tmp_path / "a.csv", *(f"Nurse {n}" for n in range(50_000)))
     code = (
-        "import sys, time; from pathlib import Path; from scheduler.parsing import Parser; p = Parser(); "
+        "import sys, time; from pathlib import Path; from scheduler.parsing import Parser; p = Parser('tabular'); "
         f"next(p.pages(Path({str(path)!r}), source='files')); print(p._child.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, stdout=subprocess.PIPE) as reader:
@@ -234,7 +234,7 @@ def test_the_parser_dies_with_the_process_that_reads(tmp_path: Path) -> None:
 
 def test_a_parser_whose_page_takes_too_long_ends_itself(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "never.csv")
-    with Parser() as parser:
+    with Parser("tabular") as parser:
         list(parser.pages(table(tmp_path / "a.csv", "Nurse"), source="files"))
         parsers()[0].send_signal(signal.SIGALRM)
         with pytest.raises(ParserDied, match=f"longer than {parsing.PATIENCE} s"):
