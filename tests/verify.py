@@ -12,6 +12,7 @@ STEPS = {
     "chaos": ("-m", "tests.chaos", "--full"),
     "bench": ("-m", "tests.bench"),
     "large tables": ("-m", "tests.bench.large"),
+    "near-duplicates among a million": ("-m", "tests.bench.near"),
 }
 
 

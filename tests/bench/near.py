@@ -43,7 +43,10 @@ _SIGNATURE = (
     "SELECT n, n, n, 'an old title', '', '', :sketch, :bands, '2026-01-01 00:00:00' FROM ({})"
 )
 _CELLS = {"sketch": "A" * 172, "bands": json.dumps([1_234_567_890] * (BANDS + 1))}
-_BAND = "INSERT INTO band (hash, posting_id) SELECT {}, n FROM ({}) AS s CROSS JOIN ({}) AS each ORDER BY 1"
+_BAND = (
+    "INSERT INTO band (hash, posting_id) SELECT {}, n FROM ({}) AS s CROSS JOIN ({}) AS each WHERE true ORDER BY 1 "
+    "ON CONFLICT DO NOTHING"
+)
 _EACH = {
     "postgresql": f"SELECT generate_series(0, {BANDS}) AS k",
     "sqlite": f"WITH RECURSIVE e(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM e WHERE k < {BANDS}) SELECT k FROM e",  # noqa: S608
@@ -55,11 +58,12 @@ def main() -> int:
     """Measure both databases, empty and full, and keep the report."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.near", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="postings with a signature in the table")
+    parser.add_argument("--database", choices=DATABASES, help="only this one")
     chosen = parser.parse_args()
     figures: dict[str, Mapping[str, float]] = {}
     try:
         with interruptible(), place.opened(Path(), place.Sizes()) as where:
-            for kind in DATABASES:
+            for kind in [chosen.database] if chosen.database else DATABASES:
                 figures |= _measured(where, kind, chosen.rows)
     except KeyboardInterrupt:
         print("interrupted; nothing is left running", file=sys.stderr)
