@@ -93,7 +93,7 @@ def moment(value: object) -> datetime | None:
     except ValueError:
         try:
             read = parsedate_to_datetime(text)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError):
             return None
     return _in_utc(read)
 

@@ -186,7 +186,7 @@ def retry_after(value: str, *, now: datetime) -> timedelta | None:
     except (ValueError, OverflowError):
         try:
             wait = parsedate_to_datetime(value) - now
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return min(max(wait, timedelta(seconds=1)), LONGEST)
 

@@ -40,6 +40,7 @@ def test_where_loopback_is_meant_nothing_else_is_asked() -> None:
         ("120", timedelta(minutes=2)), ("0", timedelta(seconds=1)), ("-5", timedelta(seconds=1)),
         ("Wed, 04 Mar 2026 12:05:00 GMT", timedelta(minutes=5)),
         ("Wed, 04 Mar 2026 11:00:00 GMT", timedelta(seconds=1)),
+        ("Mon, 05 Jan 100000000000000000000000002026 08:03:00 GMT", None),
         ("9999999999", LONGEST), ("9" * 40, None), ("soon", None), ("", None),
     ],
 )  # fmt: skip
