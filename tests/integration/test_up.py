@@ -29,10 +29,14 @@ def roles(home: Home) -> dict[str, int]:
             words = process.cmdline()
         except psutil.Error:  # it is just gone
             continue
+        if not words:  # it is just coming or going
+            continue
         if "valkey-server" in words[0] or "redis-server" in words[0]:
             found["broker"] = process.pid
-        elif words[1:3] in (["-m", "scheduler"], ["-m", "worker"]):
-            found[words[2]] = process.pid
+        elif words[1:3] == ["-m", "scheduler"]:
+            found["scheduler"] = process.pid
+        elif words[1:4] == ["-m", "worker", "--queue"]:
+            found[f"worker of {words[4]}"] = process.pid
     return found
 
 
@@ -40,8 +44,10 @@ def roles(home: Home) -> dict[str, int]:
 def test_no_process_is_left_however_it_ends(home: Home, number: signal.Signals) -> None:
     with home.up("--workers", "2") as up:
         assert soon(lambda: len(home.workers()) == 2, within=60)
-        # itself, three lifelines, broker, scheduler, worker and its two children
-        assert soon(lambda: len(home.left_behind()) >= 9), [process.cmdline() for process in home.left_behind()]
+        # itself, four lifelines, broker, scheduler, two workers and their three children
+        assert soon(lambda: len(home.left_behind()) >= 12, within=60), [
+            process.cmdline() for process in home.left_behind()
+        ]
         up.send_signal(number)
         assert up.wait(12) == (-number if number == signal.SIGKILL else 0)
         assert soon(lambda: not home.left_behind(), within=12), home.left_behind()
@@ -50,7 +56,7 @@ def test_no_process_is_left_however_it_ends(home: Home, number: signal.Signals) 
 def test_what_falls_is_started_again_and_work_goes_on(home: Home) -> None:
     with home.up("--workers", "1"):
         before = roles(home)
-        assert set(before) == {"scheduler", "worker", "broker"}
+        assert set(before) == {"scheduler", "worker of tag", "worker of train", "broker"}
         for pid in before.values():
             psutil.Process(pid).kill()
         assert soon(
