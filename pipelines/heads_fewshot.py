@@ -71,7 +71,7 @@ def _few(lesson: Lesson, shots: int) -> tuple[list[str], Whole]:
         found[places[example.code]].append(title)
 
     def drawn(title: str) -> tuple[int, str]:
-        return crc32(f"shot {lesson.seed} {title}".encode("utf-8", "replace")), title
+        return crc32(f"{lesson.seed} {title}".encode("utf-8", "replace")), title
 
     chosen = [(title, at) for at in sorted(found) for title in sorted(set(found[at]), key=drawn)[:shots]]
     return [title for title, _ in chosen], np.array([at for _, at in chosen], dtype=np.int64)
