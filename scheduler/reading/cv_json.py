@@ -28,7 +28,7 @@ def read(content: bytes) -> Iterator[Cv | BadRow]:
             yield _listed(one, place)
     elif isinstance(found, dict) and isinstance(found.get("SkillsPassport"), dict):
         yield cv_europass.from_json(found["SkillsPassport"])
-    elif isinstance(found, dict) and isinstance(found.get("work"), list):
+    elif isinstance(found, dict) and any(isinstance(found.get(name), list) for name in ("work", "volunteer")):
         yield _resume(found)
     elif isinstance(found, dict) and isinstance(found.get("cvs"), list):
         for place, one in enumerate(found["cvs"]):
@@ -63,8 +63,8 @@ def _resume(found: Mapping[str, Json]) -> Cv:
 
 
 def _worked(one: Mapping[str, Json], organization: str, *, side: bool) -> Position:
-    end = text(one.get("endDate"))
-    start = partial(text(one.get("startDate")))
+    end = _when(one.get("endDate"))
+    start = partial(_when(one.get("startDate")))
     named = text(one.get(organization)) or text(one.get("company"))  # as versions before 1.0 called it
     current = not end or present(end)
     return Position(text(one.get("position")), named, start, partial(end), bool(start) and current, side)
@@ -85,12 +85,17 @@ def _listed(found: Json, place: int) -> Cv | BadRow:
 
 
 def _labelled(one: Mapping[str, Json]) -> Position:
-    start, end = partial(text(one.get("startDate"))), partial(text(one.get("endDate")))
+    start, end = partial(_when(one.get("startDate"))), partial(_when(one.get("endDate")))
     status = fold(text(one.get("status")))
     current = status in _CURRENT or (status not in _PAST and bool(start) and not end)
     labels = {name: slug for name in LABELS if (slug := _slug(text(one.get(name))))}
     named = text(one.get("organization")) or text(one.get("organisation"))
     return Position(text(one.get("position")) or text(one.get("title")), named, start, end, current, labels=labels)
+
+
+def _when(value: Json) -> str:
+    """Return a date as text, also where it is a year written as a number."""
+    return str(value) if isinstance(value, int) else text(value)
 
 
 def _names(found: Json) -> list[str]:

@@ -99,6 +99,15 @@ def test_a_list_of_cvs_keeps_ids_that_are_numbers_and_hashes_those_that_may_be_n
     assert rows[0].extra["labels"] == {"origin": "gold", "seniority": "lead", "department": "information-technology"}
 
 
+def test_a_year_may_be_a_number_and_the_present_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    path.write_bytes(cv_files.list_of_cvs([{"position": "Buyer", "startDate": 2019, "endDate": 2021}]))
+    assert [brief(row)[2:] for row in found(path)] == [("2019", "2021", False)]
+    work = [{"name": "Acme", "position": "Buyer", "startDate": "2019", "endDate": "Present"}]
+    path.write_bytes(cv_files.json_resume(work=work, volunteer=[]))
+    assert [brief(row)[2:] for row in found(path)] == [("2019", "", True)]
+
+
 def test_one_odd_cv_in_a_list_does_not_sink_the_others(tmp_path: Path) -> None:
     path = tmp_path / "people.json"
     path.write_bytes(cv_files.list_of_cvs("nobody", [{"position": "Buyer", "startDate": "2019"}], [{"position": 7}]))
