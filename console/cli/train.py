@@ -74,7 +74,7 @@ def train(
             run = _here(engine, order, given, _never(never or ()))
         else:
             run = _queued(engine, order, given, _never(never or ()))
-        _tell(engine, run, as_json=as_json)
+        _tell(engine, run, here=here, as_json=as_json)
 
 
 def who() -> str:
@@ -192,7 +192,7 @@ def make_database() -> None:
             screen.say(f"made the database {database.shown(settings())}")
 
 
-def _tell(engine: "Engine", run: int, *, as_json: bool) -> None:
+def _tell(engine: "Engine", run: int, *, here: bool, as_json: bool) -> None:
     from console.runs import describe
     from storage import runs
     from storage.engine import reading
@@ -206,4 +206,7 @@ def _tell(engine: "Engine", run: int, *, as_json: bool) -> None:
         for line in describe(found):
             listing.line(line)
     if found.state in ("failed", "cancelled"):
+        raise typer.Exit(FAILED)
+    if here and found.state != "done":
+        screen.say("it was broken off: a worker of the queue train goes on with it, or the same command again")
         raise typer.Exit(FAILED)
