@@ -3,6 +3,8 @@
 import multiprocessing
 import signal
 
+import pytest
+
 from storage.engine import Engine
 from tests.factories import a_title
 from tests.integration.retag_killed import carry_on, die_at, leases_run_out, undo
@@ -13,6 +15,7 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.integration.retag_killed"])
 
 
+@pytest.mark.timeout(600)  # a process for each commit
 def test_a_kill_at_any_commit_neither_loses_nor_doubles_anything(engine: Engine, database: str) -> None:
     killed = 0
     for at in range(1, 100):
