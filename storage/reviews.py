@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from metier.errors import Rejected
 from metier.types import Origin
+from storage import telling
 from storage.dialect import as_json, statement, words
 from storage.examples import split_of
 
@@ -56,7 +57,7 @@ def review(connection: Connection, said: Review) -> str:
     if posting is None:
         raise Rejected("the posting was erased meanwhile; there is nothing to correct")
     revision, title, language = posting
-    _replace_tags(connection, values | {"revision": revision})
+    _replace_tags(connection, said.posting, values | {"revision": revision})
     split = split_of(Origin.REVIEWED, said.key)
     connection.execute(
         statement(
@@ -77,7 +78,7 @@ def review(connection: Connection, said: Review) -> str:
     return split
 
 
-def _replace_tags(connection: Connection, values: dict[str, object]) -> None:
+def _replace_tags(connection: Connection, posting: int, values: dict[str, object]) -> None:
     w = words(connection)
     kept = "posting_id, taxonomy, code, revision, score, sure, origin, artifact, run_id, evidence, tagged_at"
     connection.execute(
@@ -96,10 +97,4 @@ def _replace_tags(connection: Connection, values: dict[str, object]) -> None:
         ),
         values | {"evidence": as_json({"by": values["by"]})},
     )
-    connection.execute(
-        statement(
-            "INSERT INTO outbox (posting_id, revision, kind, payload, at) "
-            f"VALUES (:posting, :revision, 'tagged', :payload, {w.now})"
-        ),
-        values | {"payload": as_json({values["taxonomy"]: [(values["code"], 1.0, True)]})},
-    )
+    telling.tagged(connection, [posting])
