@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 _LONG = 32
 """A word of more than so many cells, such as an address, may be cut in two."""
-_EDGES = 3
-"""Cells that each column takes for its line and the blanks beside it."""
+_WIDE, _TIGHT = 3, 1
+"""Cells that each column takes for its line, with the blanks beside it and without."""
 
 
 def show(title: str, header: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
@@ -20,16 +20,17 @@ def show(title: str, header: Sequence[str], cells: Sequence[Sequence[str]], nume
         return
     filled = [place for place in range(len(header)) if any(row[place] for row in cells)]
     columns = [[header[place], *(row[place] for row in cells)] for place in filled]
-    found = widths(columns, console.width)
+    edges = _WIDE if widths(columns, console.width) else _TIGHT
+    found = widths(columns, console.width, edges=edges)
     if found is None:
         console.print(Text(title, style="bold"))
         longest = max(len(column[0]) for column in columns)
         for place in range(1, len(cells) + 1):
-            for column in columns:
+            for column in (column for column in columns if column[place]):
                 console.print(Text(f"  {column[0]:<{longest}}  {column[place]}"), soft_wrap=True)
             console.print()
         return
-    framed = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    framed = Table(title=title, title_justify="left", title_style="bold", header_style="bold", padding=(0, edges // 2))
     for place, column, width in zip(filled, columns, found, strict=True):
         framed.add_column(column[0], justify="right" if numeric[place] else "left", overflow="fold", width=width)
     for place in range(1, len(cells) + 1):
@@ -37,7 +38,7 @@ def show(title: str, header: Sequence[str], cells: Sequence[Sequence[str]], nume
     console.print(framed)
 
 
-def widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
+def widths(columns: Sequence[Sequence[str]], room: int, *, edges: int = _WIDE) -> list[int] | None:
     """Return how wide each column is so that no word is cut, or nothing where that does not fit."""
     from rich.cells import cell_len
 
@@ -45,7 +46,7 @@ def widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
         min(_LONG, max(cell_len(word) for cell in column for word in (cell.split() or [""]))) for column in columns
     ]
     most = [max(cell_len(cell) for cell in column) for column in columns]
-    spare = room - 1 - sum(least) - _EDGES * len(columns)
+    spare = room - 1 - sum(least) - edges * len(columns)
     if spare < 0:
         return None
     for place in sorted(range(len(columns)), key=lambda place: most[place] - least[place]):

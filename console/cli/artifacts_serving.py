@@ -128,7 +128,7 @@ def history(name: Name, *, as_json: Json = False) -> None:
 def _brief(value: object) -> str:
     """Return a value of a manifest as people compare it."""
     if isinstance(value, float):
-        return f"{value:,.4g}"
+        return f"{value:.4f}" if abs(value) < 100 else f"{value:,.0f}"
     if isinstance(value, datetime):
         return listing.cell_text(value)
     if isinstance(value, str) and len(value) == _DIGEST:

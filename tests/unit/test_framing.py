@@ -13,7 +13,9 @@ def test_every_word_stays_whole_and_the_longest_cell_takes_what_is_left() -> Non
 
 
 def test_what_does_not_fit_is_not_framed() -> None:
-    assert framing.widths(CVS, 40) is None
+    assert framing.widths(CVS, 50) is None
+    assert framing.widths(CVS, 50, edges=1) == [20, 17, 9]
+    assert framing.widths(CVS, 40, edges=1) is None
 
 
 def test_only_very_long_words_are_cut() -> None:
