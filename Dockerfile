@@ -12,7 +12,8 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     METIER_LOG_JSON=true
 RUN useradd --system --uid 10001 --home-dir /var/lib/metier metier \
     && install --directory --owner=metier --group=metier \
-        /var/lib/metier /var/lib/metier/artifacts /var/lib/metier/cache /var/lib/metier/inbox
+        /var/lib/metier /var/lib/metier/artifacts /var/lib/metier/cache /var/lib/metier/inbox \
+        /var/lib/metier/cvs /var/lib/metier/linkedin /var/lib/metier/own
 
 FROM base AS serving
 WORKDIR /build

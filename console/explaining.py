@@ -8,6 +8,7 @@ from console import engines, listing, screen
 from metier.errors import ConfigError
 from metier.types import Text
 from pipelines import artifact, bundle, explain, nearest, taxonomy, text
+from pipelines.bodies import BodyReader
 from pipelines.classify import Head
 from pipelines.explain import Explanation, Said
 from pipelines.nearest import Near
@@ -66,6 +67,8 @@ def show(told: Told) -> None:
 def _answer(name: str, asked: Text, choice: engines.Choice, digest: str) -> Explanation:
     found = artifact.find(choice.root, name, digest)
     tagger = registry()[name].load(found)
+    if isinstance(tagger, BodyReader):
+        tagger = tagger.head  # a title has no body
     if not isinstance(tagger, Head):
         raise ConfigError(f"{name}: its tagger is no head of n-grams and rules, and cannot tell what adds to a score")
     base = str(found.manifest.extra.get("encoder") or "")

@@ -7,6 +7,8 @@ from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from typing import Any
 
+from console import framing
+
 
 def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Write a table: framed on a terminal, plain lines elsewhere. Columns of numbers stand to the right."""
@@ -14,17 +16,8 @@ def table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -
         for row in (header, *rows):
             line("\t".join(_flat(cell) for cell in row))
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    framed = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    for number, name in enumerate(header):
-        numeric = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
-        framed.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        framed.add_row(*(Text(cell_text(cell)) for cell in row))
-    Console().print(framed)
+    numeric = [bool(rows) and all(isinstance(row[place], int | float) for row in rows) for place in range(len(header))]
+    framing.show(title, header, [[cell_text(cell) for cell in row] for row in rows], numeric)
 
 
 def as_json(value: object) -> None:
@@ -52,6 +45,11 @@ def cell_text(cell: object) -> str:
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}"
     return str(cell)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return how many of something there are: 1 posting, 2 postings."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def span(seconds: float | None) -> str:

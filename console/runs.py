@@ -31,6 +31,8 @@ def headline(run: Run) -> str:
         return f"{what}, running: {run.step} ({run.done + 1} of {run.total})"
     if run.state != "done":
         return f"{what}, {run.state}"
-    artifact = f"{run.params.get('taxonomy', '')}@{str(run.outcome.get('artifact', ''))[:12]}"
+    if "artifact" not in run.outcome:
+        return f"{what}, done"
+    artifact = f"{run.params.get('taxonomy', '')}@{str(run.outcome['artifact'])[:12]}"
     ending = "it serves now" if run.outcome.get("promoted") else f"{run.outcome.get('verdict', 'done')}"
     return f"{what}, done: {artifact}, {ending}"

@@ -43,7 +43,8 @@ class Measure:
 def measure(engine: Engine, *, first: int = FIRST) -> Mapping[str, int]:
     """Measure the champions of now; return of each how many answers are missing until it can be judged."""
     with transaction(engine) as connection:
-        serving = {name: f"{name}@{digest[:12]}" for name, digest in artifacts.champions(connection).items()}
+        champions = artifacts.champions(connection)
+    serving = {name: f"{name}@{digest[:12]}" for name, digest in champions.items() if name != artifacts.ENCODER}
     missing = {}
     for taxonomy, artifact in serving.items():
         with transaction(engine) as connection:

@@ -1,6 +1,7 @@
 """All kinds of periodic jobs, and the schedules that belong to an installation: the fixed ones, and one a source.
 
-A new one is a row in `SEEDS` and, where no kind fits, an entry in `kinds`. A source brings its own schedule along.
+A new fixed one is a row in `SEEDS` and, where no kind fits, an entry in `kinds`. A source needs neither: it says
+`every=` in its decorator.
 """
 
 import threading

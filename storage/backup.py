@@ -9,11 +9,11 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Table, func, insert, select
+from sqlalchemy import Column, Date, DateTime, Table, func, insert, select
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
 
@@ -125,7 +125,7 @@ def _write(engine: Engine, file: gzip.GzipFile, progress: Progress) -> dict[str,
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):  # moments are dates, too
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in a backup")
 
@@ -186,7 +186,9 @@ def _read_row(table: Table, row: dict[str, Any]) -> dict[str, Any]:  # Any: a ro
 
 def _read_value(column: "Column[Any]", value: object) -> object:
     kind = getattr(column.type, "impl", column.type)  # sqlmodel wraps the type
-    return moments.read(value) if isinstance(kind, DateTime) and isinstance(value, str) else value
+    if isinstance(kind, DateTime) and isinstance(value, str):
+        return moments.read(value)
+    return date.fromisoformat(value) if isinstance(kind, Date) and isinstance(value, str) else value
 
 
 def _empty(engine: Engine) -> bool:

@@ -1,5 +1,6 @@
 """`metier artifacts promote|rollback|diff|history`: who serves, why, and what would change."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ Which = Annotated[str, typer.Argument(metavar="NAME@DIGEST", help="An artifact; 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="seniority, department, career …")]
 
 _SHOWN = 30
+_DIGEST = 64
 
 
 def promote(
@@ -88,7 +90,7 @@ def diff(
     if as_json:
         listing.as_json(found)
         return
-    rows = [(key, str(left), str(right)) for key, (left, right) in found.told.items()]
+    rows = [(key, _brief(left), _brief(right)) for key, (left, right) in found.told.items()]
     listing.table("Manifest", ("what", found.one, found.other), rows)
     listing.line(
         f"{len(found.answers)} of {found.titles} reference titles are answered differently; "
@@ -121,6 +123,17 @@ def history(name: Name, *, as_json: Json = False) -> None:
             for one in said
         ],
     )  # fmt: skip
+
+
+def _brief(value: object) -> str:
+    """Return a value of a manifest as people compare it."""
+    if isinstance(value, float):
+        return f"{value:.4f}" if abs(value) < 100 else f"{value:,.0f}"
+    if isinstance(value, datetime):
+        return listing.cell_text(value)
+    if isinstance(value, str) and len(value) == _DIGEST:
+        return value[:12]
+    return listing.cell_text(value)
 
 
 def _parts(which: str) -> tuple[str, str]:

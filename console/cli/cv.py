@@ -116,7 +116,7 @@ def files(*, as_json: Json = False) -> None:
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
         id_ = called(str(path.relative_to(folder)))
         faults = [message.partition(": ")[2] for message in said if message.startswith(id_)]
-        word = "read" if cursor.get(id_, {}).get("done") else "not read yet"
+        word = ("set aside" if faults else "read") if cursor.get(id_, {}).get("done") else "not read yet"
         found.append({"file": str(path.relative_to(folder)), "id": id_, "is": word, "says": "; ".join(faults)})
     if as_json:
         listing.as_json(found)

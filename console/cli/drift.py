@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from console import choices, database, listing
+from console import choices, database, listing, screen
 from metier.settings import settings
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def drift(
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Show how far the labels and scores of each month lie from the first ones."""
+    from scheduler.drift import FIRST
     from storage import artifacts
     from storage import drift as drifts
     from storage.engine import reading
@@ -56,7 +57,10 @@ def drift(
     if as_json:
         listing.as_json([asdict(one) for one in found])
         return
-    _show(found)
+    if not found:
+        screen.say(f"no month lies behind the first {FIRST:,} answers of a champion yet: nothing is measured")
+    else:
+        _show(found)
     for name, count in missing.items():
         if count and taxonomy in ("", name):
             listing.line(f"{name}: {count:,} more answers make its reference")

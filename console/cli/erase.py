@@ -61,7 +61,7 @@ def erase(
             screen.say("there is nothing to erase")
             raise typer.Exit(FAILED)
         if not yes and not sys.stdin.isatty():
-            raise WrongUse(f"{len(ids):,} postings would be erased and nobody can be asked: say --yes")
+            raise WrongUse(f"{listing.counted(len(ids), 'posting')} would be erased and nobody can be asked: say --yes")
         if not yes and not typer.confirm(f"Erase {len(ids):,} postings and all that is kept of them?", err=True):
             screen.say("nothing was erased")
             raise typer.Exit(FAILED)

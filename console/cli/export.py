@@ -94,7 +94,7 @@ def export(
     if as_json and str(out) != "-":
         listing.as_json(summary)
     else:
-        screen.say(f"{written:,} changes written; cursor {cursor}")
+        screen.say(f"{listing.counted(written, 'change')} written; cursor {cursor}")
 
 
 def _amount(given: str) -> tuple[float, str]:

@@ -11,38 +11,51 @@ from typer.core import TyperCommand, TyperGroup
 from console.cli.exits import DONE, FAILED, WRONG_USE, WrongUse, unusable_settings
 from metier.errors import MetierError
 
-# command → module with a typer application called `app`, and what `metier --help` says of it
-COMMANDS = {
-    "tag": ("console.cli.tag", "Tag a file of titles or postings, offline."),
-    "demo": ("console.cli.demo", "See the system tag a sample feed; ends by itself."),
-    "up": ("console.cli.up", "Run the whole system on this machine until stopped."),
-    "ingest": ("console.cli.ingest", "Bring a table of postings or titles into the database."),
-    "sources": ("console.cli.sources", "See where postings come from, check it, poll by hand."),
-    "harvest": ("console.cli.harvest", "Build a labelled set out of ReliefWeb's categories."),
-    "cv": ("console.cli.cv", "See CVs and where each person stands."),
-    "status": ("console.cli.status", "Show what waits, how fast work goes, and who works."),
-    "jobs": ("console.cli.jobs", "Look at jobs, try dead ones again, cancel open ones."),
-    "retag": ("console.cli.retag", "Tag again what was tagged before: look, apply, undo."),
-    "shadow": ("console.cli.shadow", "Let a candidate tag beside the champion, and compare."),
-    "drift": ("console.cli.drift", "Show whether what comes in has changed since models began."),
-    "tags": ("console.cli.tags", "See the tags of a posting, now or at a moment, and why."),
-    "export": ("console.cli.export", "Write what changed, each change exactly once."),
-    "duplicates": ("console.cli.duplicates", "See which postings are about one job."),
-    "examples": ("console.cli.examples", "Bring in, look at and take out labelled texts."),
-    "correct": ("console.cli.correct", "Say what is right for a posting; models learn from it."),
-    "train": ("console.cli.train", "Teach a head with your examples; the gate judges it."),
-    "runs": ("console.cli.runs", "See long work: how far it is, its log, what came of it."),
-    "artifacts": ("console.cli.artifacts", "Build models, see which serve, promote, roll back, verify."),
-    "evaluate": ("console.cli.evaluate", "Measure tags on titles that people labelled."),
-    "leaderboard": ("console.cli.leaderboard", "Compare heads and baselines on labelled titles."),
-    "taxonomy": ("console.cli.taxonomy", "Begin a convention, look it over, explain an answer."),
-    "db": ("console.cli.db", "Upgrade, check, save and restore the database."),
-    "doctor": ("console.cli.doctor", "Say what is wrong with this installation and what to do."),
-    "erase": ("console.cli.erase", "Take postings out of everything that keeps something of them."),
-    "health": ("console.cli.health", "Say whether this host's scheduler or worker is alive."),
-    "worker": ("console.cli.worker", "Run the workers of one queue."),
-    "scheduler": ("console.cli.scheduler", "Run a scheduler."),
+# heading → command → module with a typer application called `app`, and what `metier --help` says of it
+GROUPS = {
+    "Begin": {
+        "demo": ("console.cli.demo", "See the system tag a sample feed; ends by itself."),
+        "tag": ("console.cli.tag", "Tag a file of titles or postings, offline."),
+        "up": ("console.cli.up", "Run the whole system on this machine until stopped."),
+        "doctor": ("console.cli.doctor", "Say what is wrong with this installation and what to do."),
+    },
+    "Bring in": {
+        "ingest": ("console.cli.ingest", "Bring a table of postings or titles into the database."),
+        "sources": ("console.cli.sources", "See where postings come from, check it, poll by hand."),
+        "cv": ("console.cli.cv", "See CVs and where each person stands."),
+        "harvest": ("console.cli.harvest", "Build a labelled set out of ReliefWeb's categories."),
+    },
+    "See and hand out": {
+        "status": ("console.cli.status", "Show what waits, how fast work goes, and who works."),
+        "tags": ("console.cli.tags", "See the tags of a posting, now or at a moment, and why."),
+        "export": ("console.cli.export", "Write what changed, each change exactly once."),
+        "duplicates": ("console.cli.duplicates", "See which postings are about one job."),
+        "jobs": ("console.cli.jobs", "Look at jobs, try dead ones again, cancel open ones."),
+    },
+    "Teach and measure": {
+        "correct": ("console.cli.correct", "Say what is right for a posting; models learn from it."),
+        "examples": ("console.cli.examples", "Bring in, look at and take out labelled texts."),
+        "train": ("console.cli.train", "Teach a head with your examples; the gate judges it."),
+        "evaluate": ("console.cli.evaluate", "Measure tags on titles that people labelled."),
+        "taxonomy": ("console.cli.taxonomy", "Begin a convention, look it over, explain an answer."),
+        "leaderboard": ("console.cli.leaderboard", "Compare heads and baselines on labelled titles."),
+    },
+    "Change models": {
+        "artifacts": ("console.cli.artifacts", "Build models, see which serve, promote, roll back, verify."),
+        "retag": ("console.cli.retag", "Tag again what was tagged before: look, apply, undo."),
+        "shadow": ("console.cli.shadow", "Let a candidate tag beside the champion, and compare."),
+        "drift": ("console.cli.drift", "Show whether what comes in has changed since models began."),
+        "runs": ("console.cli.runs", "See long work: how far it is, its log, what came of it."),
+    },
+    "Look after": {
+        "db": ("console.cli.db", "Upgrade, check, save and restore the database."),
+        "erase": ("console.cli.erase", "Take postings out of everything that keeps something of them."),
+        "health": ("console.cli.health", "Say whether this host's scheduler or worker is alive."),
+        "worker": ("console.cli.worker", "Run the workers of one queue."),
+        "scheduler": ("console.cli.scheduler", "Run a scheduler."),
+    },
 }
+COMMANDS = {name: found for group in GROUPS.values() for name, found in group.items()}
 
 _HELP = """Tag job postings and CV titles.
 
@@ -54,7 +67,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use."""
 
 
 class Lazy(TyperGroup):
-    """A group that lists its commands without importing them."""
+    """A group that lists its commands under headings, without importing them."""
 
     # click's own types are private to typer
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
@@ -66,6 +79,13 @@ class Lazy(TyperGroup):
         command = typer.main.get_command(import_module(module).app)
         command.name = name
         return name, command, rest
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands in the order in which somebody new needs them."""
+        longest = max(map(len, COMMANDS))
+        for heading, commands in GROUPS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:<{longest}}", text) for name, (_, text) in commands.items()])
 
 
 def main() -> NoReturn:

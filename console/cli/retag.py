@@ -197,7 +197,7 @@ def _dry_run(engine: "Engine", wanted: "Filter", names: list[str], *, sample: in
 
 def _show_preview(found: "Preview") -> None:
     time = f"about {listing.span(found.seconds)}" if found.seconds is not None else "unknown"
-    listing.line(f"{found.postings:,} postings would be tagged again; time: {time} ({found.measured})")
+    listing.line(f"{listing.counted(found.postings, 'posting')} would be tagged again; time: {time} ({found.measured})")
     if found.waiting:
         listing.line(f"{found.waiting:,} more wait for their first tags, or are dead, and are left")
     if found.by_people:

@@ -164,7 +164,8 @@ def _show_first(engine: "Engine", source: "Source", *, as_json: bool) -> None:
         listing.as_json({"name": source.name, "postings": postings, "bad": bad})
         return
     listing.line(
-        f"{source.name}: {len(postings):,} postings on the first page, {len(bad):,} set aside; nothing is saved"
+        f"{source.name}: {listing.counted(len(postings), 'posting')} on the first page, {len(bad):,} set aside; "
+        "nothing is saved"
     )
     for posting in postings[:_SHOWN]:
         listing.line(f"  {posting.ref}  {posting.title}" + (f", {posting.company}" if posting.company else ""))
@@ -195,7 +196,8 @@ def _checked(engine: "Engine", name: str) -> dict[str, str]:
         says = f"it answers now, but polling stopped: {refused}. `metier sources poll {name}` starts it again"
         return {"name": name, "is": "stopped", "says": says}
     postings, bad = (0, 0) if page is None else (len(page.postings), len(page.bad))
-    return {"name": name, "is": "ok", "says": f"answers: {postings:,} postings on the first page, {bad:,} set aside"}
+    says = f"answers: {listing.counted(postings, 'posting')} on the first page, {bad:,} set aside"
+    return {"name": name, "is": "ok", "says": says}
 
 
 def _standing(engine: "Engine", name: str) -> dict[str, Any]:  # JSON
@@ -226,8 +228,8 @@ def _says(row: Mapping[str, Any]) -> str:
     if "state" not in row:
         return on
     last = "" if row["last_ok"] is None else f", last good poll {row['last_ok']:%Y-%m-%d %H:%M} UTC"
-    calls = f", {row['calls_today']:,.0f} calls today" if row["calls_today"] else ""
-    aside = f", {row['bad']:,} rows set aside" if row["bad"] else ""
+    calls = f", {listing.counted(round(row['calls_today']), 'call')} today" if row["calls_today"] else ""
+    aside = f", {listing.counted(row['bad'], 'row')} set aside" if row["bad"] else ""
     fault = f"\n  fault   {row['refused'] or row['error']}" if row["refused"] or row["error"] else ""
     return f"{on}, {row['state']}{last}{calls}{aside}{fault}"
 

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
 
 _FORGOTTEN = 86400.0
+_DID = (
+    ("tagged", "tagged"), ("reused", "reused"), ("encoded", "encoded"), ("leases_expired", "leases expired"),
+    ("messages_sent", "messages sent"), ("postings_new", "new"), ("postings_edited", "edited"),
+    ("postings_bad", "set aside"),
+)  # fmt: skip
+"""What is told of a process, and in which word; `--json` and /metrics have all its numbers."""
 _EPILOG = """\b
 Examples:
   metier status
@@ -92,6 +98,8 @@ def _saved(counters: Sequence[Mapping[str, float]]) -> dict[str, int]:
 
 
 def _show(found: dict[str, Any]) -> None:  # JSON
+    from storage.artifacts import ENCODER
+
     totals, rate = found["totals"], found["rate"]
     listing.line(f"{found['database']}")
     listing.line(
@@ -115,11 +123,12 @@ def _show(found: dict[str, Any]) -> None:  # JSON
     ])  # fmt: skip
     _table(
         "Processes",
-        ("name", "role", "seen", "last progress", "did", "artifacts"),
+        ("name", "role", "seen", "last progress", "did"),
         [_process(row) for row in found["processes"]],
     )
     _table("Champions", ("name", "digest", "served by", "not by"), [
         (name, digest[:12], *_servers(found["serving"], name)) for name, digest in found["champions"].items()
+        if name != ENCODER  # it serves inside those that name it
     ])  # fmt: skip
     _table("Beside the champions", ("candidate", "share", "texts", "put aside because"), [
         (f"{row['name']}@{row['digest'][:12]}", f"{row['share']:.0%}", row["texts"], row["error"])
@@ -139,21 +148,20 @@ def _show(found: dict[str, Any]) -> None:  # JSON
         )
         for row in found["sources"]
     ])  # fmt: skip
-    _table("Used today", ("name", "used"), [(row["name"], row["used"]) for row in found["quotas"]])
+    _table("Used today", ("name", "used"), [(row["name"], round(row["used"])) for row in found["quotas"]])
 
 
 def _servers(serving: list[dict[str, Any]], name: str) -> tuple[str, str]:  # JSON
     """Return how many living workers serve a champion, and which do not, with what they serve instead."""
     rows = [row for row in serving if row["name"] == name]
     behind = [f"{row['process']} ({row['digest']})" for row in rows if row["wanted"]]
-    return f"{len(rows) - len(behind)} workers", ", ".join(behind)
+    return listing.counted(len(rows) - len(behind), "worker"), ", ".join(behind)
 
 
 def _process(row: dict[str, Any]) -> tuple[object, ...]:  # JSON
     seen = f"{listing.span(row['seen_ago'])} ago" + ("" if row["alive"] else ", gone")
-    counted = ", ".join(f"{name} {value:,.0f}" for name, value in sorted(row["counters"].items()) if value)
-    served = ", ".join(sorted(str(value) for value in row["artifacts"].values()))
-    return row["name"], row["role"], seen, f"{listing.span(row['progress_ago'])} ago", counted, served
+    did = ", ".join(f"{int(row['counters'].get(name, 0)):,} {word}" for name, word in _DID if row["counters"].get(name))
+    return row["name"], row["role"], seen, f"{listing.span(row['progress_ago'])} ago", did
 
 
 def _table(title: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:

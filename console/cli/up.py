@@ -47,12 +47,14 @@ def _announce(settings: "Settings", system: "Running") -> None:
     from console import broker, database
     from console.screen import say
 
+    watched = {"CVs": settings.cvs, "LinkedIn": settings.linkedin}
     rows = [
         ("database", database.shown(settings)),
         ("broker", broker.without_password(system.broker_url)),
         ("artifacts", settings.artifact_folder),
         ("logs", system.logs),
         ("inbox", settings.inbox.absolute() if settings.inbox else "off; METIER_INBOX=FOLDER watches a folder"),
+        *((name, folder.absolute()) for name, folder in watched.items() if folder),
         ("metrics", f"http://127.0.0.1:{settings.metrics_port}/metrics" if settings.metrics_port else "off"),
     ]
     for name, value in rows:

@@ -20,6 +20,8 @@ OURS = {name: service for name, service in services().items() if "build" in serv
 ONE_SHOT = {"migrate"}
 HOME_OF_DATA = {"postgres": "/var/lib/postgresql", "valkey": "/data"}
 SECRET = re.compile(r"PASSWORD|KEY|SECRET|TOKEN|AUTH|_URL")
+SWITCHED = re.compile(r":\+([^}]+)\}")
+"""Where a variable of the environment switches a folder on: the path behind `:+`."""
 
 
 def secrets_written_out(service: Mapping[str, Any]) -> list[str]:  # Any: YAML
@@ -94,7 +96,10 @@ def test_settings_in_the_image_can_be_read_as_settings() -> None:
 def test_every_volume_is_declared_and_mounted_where_the_code_looks() -> None:
     home = ENVIRONMENT["METIER_HOME"]
     read = Settings(_env_file=None, home=home)
-    places = {str(read.artifact_folder), str(read.cache_folder), ENVIRONMENT["METIER_INBOX"]}
+    places = {str(read.artifact_folder), str(read.cache_folder), ENVIRONMENT["METIER_INBOX"], f"{home}/own"}
+    places |= {f"{home}/{name}" for name in ("cvs", "linkedin")}
+    switched = [value for service in services().values() for value in service.get("environment", {}).values()]
+    assert all(path.startswith(tuple(places)) for value in switched for path in SWITCHED.findall(str(value)))
     prepared = next(step.rest for step in DOCKERFILE if step.word == "RUN" and "useradd" in step.rest)
     for name, service in services().items():
         for volume, target in (mount.split(":")[:2] for mount in service.get("volumes", ())):

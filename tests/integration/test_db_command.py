@@ -2,19 +2,21 @@
 
 import gzip
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from metier.errors import ConfigError
 from storage import artifacts, backup, engine, migrate
 from storage.engine import Engine, reading, transaction
+from storage.tables_gleaned import FieldsRow
 from tests.factories import a_posting, a_title
 from tests.integration.rows import ingest, kill, tag
 from tests.integration.system import Home
 
-TABLES = ("posting", "job", "tag", "tag_history", "outbox", "artifact", "champion")
+TABLES = ("posting", "job", "tag", "tag_history", "outbox", "artifact", "champion", "fields")
 
 
 @pytest.fixture
@@ -40,6 +42,7 @@ def fill(connected: Engine) -> None:
     tag(connected, *ingest(connected, a_posting("Head Nurse", key="1")))
     with transaction(connected) as connection:
         artifacts.adopt(connection, {"seniority": "abc"})
+        connection.execute(insert(FieldsRow).values(posting_id=1, revision=1, closing=date(2026, 6, 30), evidence="{}"))
 
 
 def rows(connected: Engine) -> dict[str, list[tuple[str, ...]]]:

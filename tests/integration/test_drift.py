@@ -24,7 +24,7 @@ MONTH_BEFORE = f"{NOW.replace(day=1) - timedelta(days=1):%Y-%m}"
 def serving(engine: Engine) -> Engine:
     """Return a database in which the artifact seniority@1 serves."""
     with transaction(engine) as connection:
-        artifacts.adopt(connection, {"seniority": "1"})
+        artifacts.adopt(connection, {"seniority": "1", artifacts.ENCODER: "2"})
     return engine
 
 

@@ -54,6 +54,12 @@ def test_a_folder_of_ones_own_is_built_tags_and_is_measured(own: tuple[Run, Path
     assert explained["near"][0]["code"] == "kitchen"
 
 
+def test_the_bundled_taggers_explain_themselves_too(metier: Run) -> None:
+    told = metier("taxonomy", "explain", "seniority", "Senior Buyer", "--json")
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["answer"]["code"] == "senior"
+
+
 def test_without_the_setting_nobody_knows_it(own: tuple[Run, Path], metier: Run) -> None:
     listed = json.loads(own[0]("taxonomy", "list", "--json").stdout)
     assert {row["name"] for row in listed} == {"career", "department", "seniority", "ward"}

@@ -19,7 +19,7 @@ def build(folder: Path) -> tuple[Settings, set[str]]:
     atexit.register(fake.close)
     wanted = folder / "wanted.csv"
     wanted.write_text(f"url,rating\nhttps://www.linkedin.com/jobs/view/80000001/,3\n{_SEARCH}\n")
-    settings = Settings(home=folder, linkedin_guest=wanted, linkedin_terms_read=True, linkedin_url=fake.url)
+    settings = Settings(home=folder, linkedin_guest=wanted, linkedin_terms_read=True, linkedin_url=fake.root)
     engine = create(settings.database)  # calls are counted there
     migrate.upgrade(engine)
     engine.dispose()
