@@ -11,7 +11,7 @@ from storage.dialect import statement
 
 def hopefully(
     connection: Connection, insert: str, values: Mapping[str, Any], *, clash: str, returning: str = ""
-) -> CursorResult[Any]:  # Any: cells and rows
+) -> CursorResult[*tuple[Any, ...]]:  # Any: cells and rows
     """Run an INSERT as if no row were there yet, and again with the ON CONFLICT clause `clash` where one is.
 
     Postgres writes what may clash in two steps, which costs half as much again as writing it plainly.

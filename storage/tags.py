@@ -168,11 +168,13 @@ def _tell(connection: Connection, results: Sequence[Tagged]) -> None:
 
 def _told(tags: Sequence[Tag]) -> dict[str, list[tuple[str, float, bool]]]:
     """Return what the outbox tells of a posting: by taxonomy its tags."""
-    told = {tag.taxonomy: [(tag.code, rounded(tag.score), tag.sure)] for tag in tags}
-    if len(told) < len(tags):  # a taxonomy has several
-        told = {name: [] for name in told}
-        for tag in tags:
-            told[tag.taxonomy].append((tag.code, rounded(tag.score), tag.sure))
+    told: dict[str, list[tuple[str, float, bool]]] = {}
+    for tag in tags:
+        said = (tag.code, rounded(tag.score), tag.sure)
+        if tag.taxonomy in told:
+            told[tag.taxonomy].append(said)
+        else:
+            told[tag.taxonomy] = [said]
     return told
 
 

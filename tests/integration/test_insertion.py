@@ -7,6 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from storage.engine import Connection, Engine, transaction
 from storage.insertion import hopefully
 
+INTO = (
+    "INSERT INTO artifact (name, digest, state, metrics, made_at, changed_at, changed_by, reason) "
+    "SELECT 'seniority', d, :state, '{}', '2026-01-01 00:00:00', '2026-01-01 00:00:00', '', ''"
+)
 CLASH = "ON CONFLICT (name, digest) DO NOTHING"
 
 
@@ -19,9 +23,7 @@ def _a_row(engine: Engine) -> None:
 def insert(connection: Connection, digests: str, state: str = "candidate") -> list[str]:
     found = hopefully(
         connection,
-        "INSERT INTO artifact (name, digest, state, metrics, made_at, changed_at, changed_by, reason) "
-        "SELECT 'seniority', d, :state, '{}', '2026-01-01 00:00:00', '2026-01-01 00:00:00', '', '' FROM "
-        f"(SELECT {digests} AS d) AS r WHERE true",
+        f"{INTO} FROM (SELECT {digests} AS d) AS r WHERE true",
         {"state": state},
         clash=CLASH,
         returning="digest",
@@ -31,7 +33,7 @@ def insert(connection: Connection, digests: str, state: str = "candidate") -> li
 
 def states(engine: Engine) -> dict[str, str]:
     with transaction(engine) as connection:
-        return {d: s for d, s in connection.execute(text("SELECT digest, state FROM artifact"))}
+        return {row.digest: row.state for row in connection.execute(text("SELECT digest, state FROM artifact"))}
 
 
 def test_a_new_row_is_written_and_returned(engine: Engine) -> None:
