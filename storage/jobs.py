@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from metier.types import Lane
 from storage.dialect import as_ids, as_rows, as_set, statement, words
+from storage.insertion import hopefully
 
 LANES = {Lane.LIVE: 0, Lane.BACKFILL: 1}
 CHANNEL = "metier_ready"
@@ -24,20 +25,19 @@ def enqueue(
     if not subjects:
         return 0
     w = words(connection)
-    written = connection.execute(
-        statement(
-            "INSERT INTO job "
-            "(task, subject, revision, purpose, lane, heavy, state, run_at, attempts, fence, created_at)"
-            f" SELECT :task, r.subject, r.revision, :purpose, :lane, r.heavy, 'ready', {w.now}, 0, 0, {w.now} "
-            f"FROM {w.set_of(**_SUBJECT)} WHERE true "
-            "ON CONFLICT (task, subject, revision, purpose) DO NOTHING"
-        ),
+    written = hopefully(
+        connection,
+        "INSERT INTO job "
+        "(task, subject, revision, purpose, lane, heavy, state, run_at, attempts, fence, created_at)"
+        f" SELECT :task, r.subject, r.revision, :purpose, :lane, r.heavy, 'ready', {w.now}, 0, 0, {w.now} "
+        f"FROM {w.set_of(**_SUBJECT)} WHERE true",
         {
             **as_set(connection, _SUBJECT, list(zip(*subjects, strict=True))),
             "task": task,
             "purpose": purpose,
             "lane": LANES[lane],
         },
+        clash="ON CONFLICT (task, subject, revision, purpose) DO NOTHING",
     ).rowcount
     if w.name == "postgresql":
         connection.execute(statement("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})

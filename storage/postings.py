@@ -12,6 +12,7 @@ from metier.gleanings import STATED
 from metier.types import Kind, Lane, Posting
 from storage import fields, gold, jobs, positions, signatures
 from storage.dialect import as_cells, as_columns, as_ids, as_json, as_rows, as_set, clean, moment, statement, words
+from storage.insertion import hopefully
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
 _NAME = {"source": "text", "source_key": "text"}
@@ -139,12 +140,12 @@ def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[t
     once = "ON CONFLICT (source, source_key) DO NOTHING"
     w = words(connection)
     if w.name == "postgresql":
-        found = connection.execute(
-            statement(
-                f"{into} SELECT {names}, 1, {w.now}, {w.now}, {w.now} FROM {w.columns(**fields)} "
-                f"{once} RETURNING source, source_key, id"
-            ),
+        found = hopefully(
+            connection,
+            f"{into} SELECT {names}, 1, {w.now}, {w.now}, {w.now} FROM {w.columns(**fields)}",
             as_columns(fields, columns),
+            clash=once,
+            returning="source, source_key, id",
         )
         return {(source, name): id_ for source, name, id_ in found}
     last = connection.execute(statement("SELECT COALESCE(MAX(id), 0) FROM posting")).scalar_one()

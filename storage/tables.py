@@ -28,7 +28,6 @@ class PostingRow(SQLModel, table=True):
     __tablename__ = "posting"
     __table_args__ = (
         UniqueConstraint("source", "source_key"),
-        Index("posting_content", "content_sha"),
         Index("posting_changed", "changed_at"),
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from metier.types import Claimed, Origin, Tag, rounded
 from storage.dialect import as_cells, as_columns, as_ids, as_rows, moment, statement, words
+from storage.insertion import hopefully
 
 _TAG = {
     "posting_id": "bigint", "taxonomy": "text", "code": "text", "revision": "int", "score": "double precision",
@@ -123,11 +124,11 @@ def _insert(
     rest = f"'{origin.value}', {_number(run)}"
     if words(connection).name == "postgresql":
         w = words(connection)
-        where = _NO_PERSONS_TAG if guarded else "true"
-        connection.execute(
-            statement(f"{into} SELECT {names}, {rest}, {w.now} FROM {w.columns(**_TAG)} WHERE {where} {_ONCE}"),
-            as_columns(_TAG, columns),
-        )
+        insert = f"{into} SELECT {names}, {rest}, {w.now} FROM {w.columns(**_TAG)} WHERE"
+        if guarded:
+            connection.execute(statement(f"{insert} {_NO_PERSONS_TAG} {_ONCE}"), as_columns(_TAG, columns))
+        else:  # only a person who speaks at this very moment can be there before
+            hopefully(connection, f"{insert} true", as_columns(_TAG, columns), clash=_ONCE)
     elif guarded:
         cells = ", ".join(f"? AS {name}" for name in _TAG)
         connection.exec_driver_sql(
@@ -167,11 +168,13 @@ def _tell(connection: Connection, results: Sequence[Tagged]) -> None:
 
 def _told(tags: Sequence[Tag]) -> dict[str, list[tuple[str, float, bool]]]:
     """Return what the outbox tells of a posting: by taxonomy its tags."""
-    told = {tag.taxonomy: [(tag.code, rounded(tag.score), tag.sure)] for tag in tags}
-    if len(told) < len(tags):  # a taxonomy has several
-        told = {name: [] for name in told}
-        for tag in tags:
-            told[tag.taxonomy].append((tag.code, rounded(tag.score), tag.sure))
+    told: dict[str, list[tuple[str, float, bool]]] = {}
+    for tag in tags:
+        said = (tag.code, rounded(tag.score), tag.sure)
+        if tag.taxonomy in told:
+            told[tag.taxonomy].append(said)
+        else:
+            told[tag.taxonomy] = [said]
     return told
 
 

@@ -135,6 +135,8 @@ def explained(engine: Engine) -> Iterator[list[Plan]]:
 
     def before(connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
         # Any: the driver's own form of parameters; its own cursor, so that this is no statement to explain
+        if "SAVEPOINT" in statement:  # has no plan
+            return
         with closing(connection.connection.cursor()) as inner:
             inner.execute("SAVEPOINT explained")
             inner.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
