@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 
 from metier.errors import ConfigError, DatabaseAway, Transient
+from scheduler import memory
 from scheduler.due import due
 from scheduler.pressure import Pressure
 from scheduler.work import AGAIN, LEASE, Counts, Outcome, Overtaken, Periodic, Work, described
@@ -186,3 +187,5 @@ def _do(kind: Periodic, work: Work) -> None:
         _log.info("left to another scheduler", reason=str(error))
     except DatabaseAway as error:  # the slot's lease runs out, then it is due again
         _log.warning("job left unfinished", schedule=work.schedule.name, reason=str(error))
+    finally:
+        memory.give_back()

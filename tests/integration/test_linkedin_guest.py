@@ -17,7 +17,8 @@ from scheduler.sources.linkedin_guest import DAILY, PACE, LinkedInGuest
 from scheduler.sources.polite import Limits
 from scheduler.work import Counts
 from storage.engine import Engine, create, reading
-from tests.fakes.linkedin import WALL, FakeLinkedIn, Fault, Job
+from tests.fakes.linkedin import WALL, FakeLinkedIn, Job
+from tests.fakes.reliefweb import Fault
 
 SEARCH = "https://www.linkedin.com/jobs/search?keywords=nurse&location=Geneva&trk=public_jobs"
 RESULTS = "/jobs-guest/jobs/api/seeMoreJobPostings/search"
@@ -68,7 +69,7 @@ def test_results_lead_to_jobs_with_bodies_days_and_labels(
     assert {row.source for row in rows} == {"linkedin"}
     assert sorted(int(row.source_key) for row in rows) == NUMBERS
     assert all("You care for people." in row.body and str(row.published).startswith("2026-05-04") for row in rows)
-    assert fake.log[0].query == {"keywords": "nurse", "location": "Geneva", "start": "0"}
+    assert fake.log[0].params == {"keywords": "nurse", "location": "Geneva", "start": "0"}
 
 
 def test_a_second_poll_asks_for_the_first_results_alone(
@@ -122,10 +123,10 @@ def test_the_day_allows_so_many_pages_and_the_rest_comes_the_next_day(
         (Fault(403), SourceRefused, "does not want to be asked"),
         (Fault(302, {"Location": "https://www.linkedin.com/authwall?x"}), SourceRefused, "turned away (status 302)"),
         (Fault(302, {"Location": "https://elsewhere.example/"}), SourceChanged, "elsewhere.example"),
-        (Fault(body=WALL), SourceRefused, "page for signing in"),
+        (Fault(body=WALL.encode()), SourceRefused, "page for signing in"),
         (Fault(500), SourceUnavailable, "in trouble"),
         (Fault(400), SourceChanged, "does not understand"),
-        (Fault(body="<html><p>Something new</p></html>"), SourceChanged, "unknown shape"),
+        (Fault(body=b"<html><p>Something new</p></html>"), SourceChanged, "unknown shape"),
     ],
 )
 def test_a_fault_says_what_it_is_and_nothing_more_is_asked(
