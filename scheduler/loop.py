@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 
@@ -23,6 +23,7 @@ TICK = 1.0
 BEAT = 5.0
 AT_ONCE = 4
 """How many jobs are started in one turn: a hundred boards that are all due do not begin together."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
 
 
@@ -87,7 +88,7 @@ class Loop:
                 self._pressure.note(backlog.open_jobs(connection, most=self._pressure.bound + 1))
                 self._counted = self._clock()
         most = len(self._running) + AT_ONCE
-        for standing in standings:
+        for standing in sorted(standings, key=_waiting):
             if len(self._running) < most:
                 self._consider(standing, now)
         if self._clock() - self._beaten >= BEAT:
@@ -167,6 +168,11 @@ class Loop:
         if message not in self._said:
             self._said.add(message)
             _log.error(message)
+
+
+def _waiting(standing: Standing) -> datetime:
+    """Order schedules so that none starves where more are due than are started in a turn."""
+    return standing.last or _NEVER
 
 
 def _do(kind: Periodic, work: Work) -> None:

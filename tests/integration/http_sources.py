@@ -34,6 +34,12 @@ class Served:
     table: Callable[[Fake], str]
     own_pages: bool = False
     """Whether a status of one address is that page's own affair."""
+    robots: bool = False
+    """Whether robots.txt is asked for before anything else."""
+    otherwise: Mapping[str, tuple[type[MetierError], str]] = field(default_factory=dict)
+    """What faults mean here that mean something else elsewhere, by the beginning of their ids."""
+    told: Callable[[Fake, Path], Mapping[str, str]] = lambda fake, folder: {}
+    """What switches it on, where that is no table."""
 
 
 def _site() -> FakeSite:

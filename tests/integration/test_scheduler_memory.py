@@ -70,9 +70,9 @@ def drop(folder: Path, number: int) -> None:
 
 
 def ended(engine: Engine) -> dict[str, int]:
-    """Return how many polls of each source have ended."""
+    """Return how many polls of each source have ended well."""
     with reading(engine) as connection:
-        rows = connection.execute(text("SELECT schedule, count(*) FROM slot WHERE outcome <> '' GROUP BY schedule"))
+        rows = connection.execute(text("SELECT schedule, count(*) FROM slot WHERE outcome = 'done' GROUP BY schedule"))
         return {name.removeprefix("poll "): count for name, count in rows if name.startswith("poll ")}
 
 

@@ -103,5 +103,5 @@ def test_after_a_refusal_a_poll_by_hand_starts_polling_again(metier: Metier) -> 
 
 def test_wrong_use_says_what_is_right(metier: Metier) -> None:
     unknown, off = metier("poll", "filez"), metier("poll", "files")
-    assert (unknown.returncode, "there are ashby, feeds, files, greenhouse" in unknown.stderr) == (2, True)
+    assert (unknown.returncode, "there are ashby, cvs, feeds, files, greenhouse" in unknown.stderr) == (2, True)
     assert (off.returncode, "Off until METIER_INBOX" in off.stderr) == (2, True)
