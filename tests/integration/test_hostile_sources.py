@@ -151,6 +151,7 @@ def original(kind: str, fake: Any) -> bytes:  # Any: any stand-in
     paths = {
         "greenhouse": "/v1/boards/acme/jobs", "ashby": "/posting-api/job-board/acme", "lever": "/v0/postings/acme",
         "feeds": "/feed.xml", "pages": "/jobs/1",
+        "linkedin_guest": "/jobs-guest/jobs/api/seeMoreJobPostings/search",
     }  # fmt: skip
     return bytes(fake.reply(paths[kind], {"content": "true", "includeCompensation": "true", "limit": "5"}).body)
 

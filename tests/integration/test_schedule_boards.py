@@ -4,10 +4,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 from redis import Redis
 from sqlalchemy import text
@@ -15,11 +14,9 @@ from sqlalchemy import text
 from metier.settings import Settings
 from scheduler import periodic
 from storage import schedule
-from storage.engine import Engine, create, reading, transaction
+from storage.engine import Engine, reading, transaction
 from storage.schedule import Schedule
-from tests.fakes.boards import FakeAshby, FakeGreenhouse, FakeLever, at_ashby, at_greenhouse, at_lever
-from tests.fakes.reliefweb import APPNAME, FakeReliefWeb, a_job
-from tests.fakes.site import FakeSite, a_job_posting, a_page, an_item, rss
+from tests.fakes.boards import FakeGreenhouse, at_greenhouse
 from tests.integration.test_schedule_process import events, scheduler, soon
 
 
