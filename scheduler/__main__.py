@@ -16,7 +16,7 @@ import structlog
 from metier import logs
 from metier.errors import ConfigError, DatabaseAway, MetierError
 from metier.settings import Settings, settings
-from scheduler import metrics, periodic, port
+from scheduler import memory, metrics, periodic, port
 from scheduler.coalesce import Sizes
 from scheduler.loop import Loop
 from scheduler.pressure import Pressure
@@ -35,6 +35,7 @@ _log = structlog.get_logger()
 
 def main() -> int:
     """Run until SIGTERM or SIGINT, which end it in two seconds even where a database does not answer."""
+    memory.be_frugal()
     chosen = settings()
     logs.configure(level=chosen.log_level, as_json=chosen.log_json)
     stop, asked, failed = threading.Event(), list[int](), list[str]()

@@ -103,7 +103,10 @@ def _search(address: str) -> str:
     """Return the query of a search, what does not matter to it left out; empty where it is none."""
     from urllib.parse import urlencode
 
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that hold no address
+        return ""
     host = parts.hostname or ""
     if not (host == "linkedin.com" or host.endswith(".linkedin.com")) or "/jobs" not in parts.path:
         return ""

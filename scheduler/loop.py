@@ -5,11 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 
 from metier.errors import ConfigError, DatabaseAway, Transient
+from scheduler import memory
 from scheduler.due import due
 from scheduler.pressure import Pressure
 from scheduler.work import AGAIN, LEASE, Counts, Outcome, Overtaken, Periodic, Work, described
@@ -22,6 +23,7 @@ TICK = 1.0
 BEAT = 5.0
 AT_ONCE = 4
 """How many jobs are started in one turn: a hundred boards that are all due do not begin together."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _log = structlog.get_logger()
 
 
@@ -86,7 +88,7 @@ class Loop:
                 self._pressure.note(backlog.open_jobs(connection, most=self._pressure.bound + 1))
                 self._counted = self._clock()
         most = len(self._running) + AT_ONCE
-        for standing in standings:
+        for standing in sorted(standings, key=_waiting):
             if len(self._running) < most:
                 self._consider(standing, now)
         if self._clock() - self._beaten >= BEAT:
@@ -168,6 +170,11 @@ class Loop:
             _log.error(message)
 
 
+def _waiting(standing: Standing) -> datetime:
+    """Order schedules so that none starves where more are due than are started in a turn."""
+    return standing.last or _NEVER
+
+
 def _do(kind: Periodic, work: Work) -> None:
     """Run one slot in its thread and write down how it ended."""
     try:
@@ -186,3 +193,5 @@ def _do(kind: Periodic, work: Work) -> None:
         _log.info("left to another scheduler", reason=str(error))
     except DatabaseAway as error:  # the slot's lease runs out, then it is due again
         _log.warning("job left unfinished", schedule=work.schedule.name, reason=str(error))
+    finally:
+        memory.give_back()

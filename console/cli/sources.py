@@ -34,6 +34,7 @@ app = typer.Typer(
 
 _SHOWN = 10
 _WIDE = 100
+_QUOTED = 300
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -195,8 +196,9 @@ def _checked(engine: "Engine", name: str) -> dict[str, str]:
     if refused:
         says = f"it answers now, but polling stopped: {refused}. `metier sources poll {name}` starts it again"
         return {"name": name, "is": "stopped", "says": says}
-    postings, bad = (0, 0) if page is None else (len(page.postings), len(page.bad))
-    says = f"answers: {listing.counted(postings, 'posting')} on the first page, {bad:,} set aside"
+    postings, bad = (0, []) if page is None else (len(page.postings), list(page.bad))
+    first = f": {bad[0][:_QUOTED]}" if bad else ""
+    says = f"answers: {listing.counted(postings, 'posting')} on the first page, {len(bad):,} set aside{first}"
     return {"name": name, "is": "ok", "says": says}
 
 

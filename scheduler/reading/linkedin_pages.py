@@ -33,7 +33,10 @@ def number(address: str) -> str:
     urn = _URN.search(address)
     if urn is not None:
         return urn[1]
-    parts = urlsplit(address.strip())
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:  # brackets that hold no address
+        return ""
     if parts.hostname is None or not (parts.hostname == "linkedin.com" or parts.hostname.endswith(".linkedin.com")):
         return ""
     steps = [step for step in parts.path.split("/") if step]

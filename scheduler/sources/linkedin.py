@@ -16,6 +16,9 @@ _CARD = Card(
     switch="Off until METIER_LINKEDIN names a folder.",
 )
 
+_TOGETHER = 100
+"""Saved pages hold a job each: a transaction for each would take minutes for a folder of some thousand."""
+
 
 @source("linkedin", _CARD, every="5s")
 def load(settings: Settings) -> Source | None:
@@ -33,5 +36,6 @@ def saved(folder: Path, *, settle: timedelta = SETTLE, wait: Callable[[float], N
         wanted="is no page, table or export; give .html, .csv, .xlsx or the .zip of your data",
         setting="METIER_LINKEDIN",
         placed=as_it_is,
+        together=_TOGETHER,
     )
     return Watched(shelf, settle=settle, wait=wait)

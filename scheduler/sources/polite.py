@@ -160,7 +160,7 @@ def fault(name: str, answer: Answer, *, remedies: Mapping[int, str]) -> MetierEr
     if 200 <= status < 300:
         return None
     remedy = f": {remedies[status]}" if status in remedies else ""
-    if status in {408, 429} or status >= 500:
+    if status in {408, 429} or 500 <= status < 600:
         wait = retry_after(answer.headers.get("Retry-After", ""), now=datetime.now(UTC))
         said = "asks to be left alone" if status == 429 else "is in trouble"
         after = wait or (UNASKED if status == 429 else None)

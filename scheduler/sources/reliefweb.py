@@ -152,23 +152,22 @@ def _posting(row: Row) -> Posting:
     title = _text(fields, "title").strip()
     if not title:
         raise Rejected("the field title is missing")
-    lists = {name: _list(fields, name) for name in _LISTS}
-    names = {name: [item["name"] for item in items if "name" in item] for name, items in lists.items()}
+    labels = {name: _each(fields, name, "name") for name in LABELS}
     date = fields["date"]
     return Posting(
         NAME, str(row.id), title,
         body=_text(fields, "body"),
-        company=", ".join(names["source"]),
-        location=", ".join(names["city"]),
-        country=", ".join(names["country"]),
-        language=next((item["code"] for item in lists["language"] if "code" in item), ""),
+        company=", ".join(_each(fields, "source", "name")),
+        location=", ".join(_each(fields, "city", "name")),
+        country=", ".join(_each(fields, "country", "name")),
+        language=next(iter(_each(fields, "language", "code")), ""),
         url=_text(fields, "url_alias") or _text(fields, "url"),
         published=_date(date, "created"),
         closing=_date(date, "closing"),
         extra={
-            "labels": {name: names[name] for name in LABELS if names[name]},
-            "iso3": [item["iso3"] for item in lists["country"] if "iso3" in item],
-            **({"employment": names["type"]} if names["type"] else {}),
+            "labels": {name: found for name, found in labels.items() if found},
+            "iso3": _each(fields, "country", "iso3"),
+            **({"employment": labels["type"]} if labels["type"] else {}),
             "status": _text(fields, "status"),
             "changed": written(row.at),
         },
@@ -182,11 +181,18 @@ def _text(fields: Mapping[str, Any], name: str) -> str:  # Any: JSON
     return value or ""
 
 
-def _list(fields: Mapping[str, Any], name: str) -> list[dict[str, str]]:  # Any: JSON
-    value = fields.get(name) or []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+def _each(fields: Mapping[str, Any], name: str, part: str) -> list[str]:  # Any: JSON
+    """Return this part of each object in a list, where it is a text."""
+    value = fields.get(name)
+    if not value:
+        return []
+    if not isinstance(value, list):
         raise Rejected(f"the field {name} is no list of objects")
-    return [{part: text for part, text in item.items() if isinstance(text, str)} for item in value]
+    try:
+        found = [item.get(part) for item in value]
+    except AttributeError as error:
+        raise Rejected(f"the field {name} is no list of objects") from error
+    return [text for text in found if isinstance(text, str)]
 
 
 def _date(date: Mapping[str, Any], name: str) -> datetime | None:  # Any: JSON

@@ -63,7 +63,7 @@ def search_page(jobs: Sequence[Job]) -> str:
 
 
 class FakeLinkedIn(FakeHttp):
-    """The service; jobs may be taken down."""
+    """The service; jobs may be taken down, and faults planned for the next answers."""
 
     kind = "text/html; charset=utf-8"
     etags = False
@@ -71,9 +71,10 @@ class FakeLinkedIn(FakeHttp):
     def __init__(self, jobs: Sequence[Job] = ()) -> None:
         super().__init__()
         self.jobs = {job.number: job for job in jobs}
+        self.url = self.root
 
     def reply(self, path: str, params: Mapping[str, str]) -> Reply:
-        """Show results, or one job."""
+        """Show results or a job."""
         if path == "/jobs-guest/jobs/api/seeMoreJobPostings/search":
             words = params.get("keywords", "").lower()
             found = [job for job in self.jobs.values() if words in job.title.lower()]

@@ -4,25 +4,32 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from metier.errors import MetierError, SourceRefused
 from scheduler.ledger import Ledger
 from scheduler.sources import Source
 from scheduler.sources.ashby import Ashby, AshbyBoard
 from scheduler.sources.feeds import Feed, Feeds
 from scheduler.sources.greenhouse import Greenhouse, GreenhouseBoard
 from scheduler.sources.lever import Lever, LeverBoard
+from scheduler.sources.linkedin_guest import LinkedInGuest
 from scheduler.sources.pages import Pages, Site
 from scheduler.sources.polite import Limits
 from scheduler.sources.reliefweb import ReliefWeb
 from tests.fakes.boards import FakeAshby, FakeGreenhouse, FakeLever, at_ashby, at_greenhouse, at_lever
 from tests.fakes.http import FakeHttp
+from tests.fakes.linkedin import FakeLinkedIn, Job
 from tests.fakes.reliefweb import APPNAME, FakeReliefWeb, a_job
 from tests.fakes.site import FakeSite, a_job_posting, a_page, an_item, rss
+from tests.servers import REPOSITORY
 
 SWIFT = Limits(size=200_000, patience=timedelta(seconds=1), pace=timedelta(0))
+WANTED = REPOSITORY / "tests" / "data" / "wanted.txt"
 Fake = FakeHttp | FakeReliefWeb
+Meaning = tuple[type[MetierError] | None, str]
+"""An error and words of it; None where the poll goes well, with these words about what was set aside, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,11 @@ class Served:
     source: Callable[[Fake, Ledger], Source]
     table: Callable[[Fake], str]
     own_pages: bool = False
-    """Whether a status of one address is that page's own affair."""
+    """Whether robots.txt is asked for first, and a status of one address is that page's own affair."""
+    otherwise: Mapping[str, Meaning] = field(default_factory=dict)
+    """What faults mean here that mean something else elsewhere, by their names in the table of faults."""
+    told: Callable[[Fake], Mapping[str, str]] = lambda fake: {}
+    """What switches it on in the environment, where that is no table."""
 
 
 def _site() -> FakeSite:
@@ -45,6 +56,7 @@ SERVED: Mapping[str, Served] = {
         lambda: FakeReliefWeb([a_job(number) for number in range(1, 31)]),
         lambda fake, ledger: ReliefWeb(f"{fake.root}/v2", APPNAME, ledger=ledger, limits=SWIFT),
         lambda fake: "",
+        told=lambda fake: {"METIER_RELIEFWEB_APPNAME": APPNAME, "METIER_RELIEFWEB_URL": f"{fake.root}/v2"},
     ),
     "greenhouse": Served(
         lambda: FakeGreenhouse(*(at_greenhouse(number) for number in range(30))),
@@ -75,5 +87,36 @@ SERVED: Mapping[str, Served] = {
         lambda fake, ledger: Pages(Site(name="acme", urls=(f"{fake.root}/jobs/1",)), ledger=ledger, limits=SWIFT),
         lambda fake: f'[[pages]]\nname = "acme"\nurls = ["{fake.root}/jobs/1"]\n',
         own_pages=True,
+        otherwise={
+            "302": (None, "169.254.169.254"),
+            "302 to a file": (None, "do not follow"),
+            "302 to a login": (None, "do not follow"),
+            "a wall": (None, "states no JobPosting"),
+            "410": (None, "status 410"),
+            "other JSON": (None, "states no JobPosting"),
+            "a form to log in": (None, "states no JobPosting"),
+            "nothing": (None, "states no JobPosting"),
+            "garbage": (None, "states no JobPosting"),
+            "a document": (None, "states no JobPosting"),
+            "swollen": (None, "has more than 2 MiB"),
+        },
+    ),
+    "linkedin_guest": Served(
+        lambda: FakeLinkedIn([Job(70_000_000 + number) for number in range(12)]),
+        lambda fake, ledger: LinkedInGuest(fake.root, WANTED, ledger=ledger, limits=SWIFT),
+        lambda fake: "",
+        otherwise={
+            "429": (SourceRefused, "turned away (status 429)"),
+            "429 for a while": (SourceRefused, "turned away (status 429)"),
+            "999": (SourceRefused, "turned away (status 999)"),
+            "302 to a login": (SourceRefused, "turned away (status 302)"),
+            "a wall": (SourceRefused, "page for signing in"),
+            "nothing": (None, ""),  # a search without results
+        },
+        told=lambda fake: {
+            "METIER_LINKEDIN_GUEST": str(WANTED),
+            "METIER_LINKEDIN_TERMS_READ": "true",
+            "METIER_LINKEDIN_URL": fake.root,
+        },
     ),
 }

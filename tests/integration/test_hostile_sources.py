@@ -1,11 +1,13 @@
 """What services send to do harm, or by accident: recorded rejections, never a crash and never a long wait."""
 
+import contextlib
 import gzip
 import json
 import random
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +16,13 @@ from metier.errors import MetierError
 from metier.types import Posting
 from scheduler.flaws import flaw
 from scheduler.ledger import Ledger
+from scheduler.reading import linkedin
 from scheduler.sources.greenhouse import Greenhouse, GreenhouseBoard
 from scheduler.sources.pages import Pages, Site
 from scheduler.sources.polite import Limits
 from tests.fakes.boards import FakeGreenhouse, at_greenhouse
 from tests.fakes.http import FakeHttp, Reply
+from tests.fakes.linkedin import Job, job_page, search_page
 from tests.fakes.reliefweb import Fault
 from tests.fakes.site import FakeSite, a_job_posting, a_page
 from tests.integration.http_sources import SERVED
@@ -151,6 +155,7 @@ def original(kind: str, fake: Any) -> bytes:  # Any: any stand-in
     paths = {
         "greenhouse": "/v1/boards/acme/jobs", "ashby": "/posting-api/job-board/acme", "lever": "/v0/postings/acme",
         "feeds": "/feed.xml", "pages": "/jobs/1",
+        "linkedin_guest": "/jobs-guest/jobs/api/seeMoreJobPostings/search",
     }  # fmt: skip
     return bytes(fake.reply(paths[kind], {"content": "true", "includeCompensation": "true", "limit": "5"}).body)
 
@@ -165,3 +170,23 @@ def test_inputs_with_harm_done_to_them_end_in_rejections_only(kind: str, sqlite_
 @pytest.mark.parametrize("kind", SERVED)
 def test_ten_thousand_inputs_end_in_rejections_only(kind: str, sqlite_database: str) -> None:
     survives(kind, 10_000 // len(SERVED) + 1, sqlite_database)
+
+
+def endures(number: int, folder: Path) -> None:
+    """Read so many mutants of LinkedIn's saved pages; each is postings or rejections."""
+    chance, jobs = random.Random(5), [Job(70_000_000 + place, salary="$1/yr") for place in range(6)]
+    wholes, path = [job_page(jobs[0]).encode(), search_page(jobs).encode()], folder / "saved.html"
+    for _ in range(number):
+        path.write_bytes(mutant(chance.choice(wholes), chance))
+        with contextlib.suppress(MetierError):
+            list(linkedin.walk(path, "linkedin"))
+
+
+def test_saved_pages_with_harm_done_to_them_end_in_rejections_only(tmp_path: Path) -> None:
+    endures(500, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_ten_thousand_saved_pages_end_in_rejections_only(tmp_path: Path) -> None:
+    endures(10_000, tmp_path)

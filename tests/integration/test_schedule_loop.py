@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from metier.types import Posting
 from scheduler.forget import Forget
-from scheduler.loop import Loop
+from scheduler.loop import AT_ONCE, Loop
 from scheduler.poll import Poll
 from scheduler.pressure import Pressure
 from scheduler.sources import Source
@@ -124,6 +124,13 @@ def test_a_source_that_hangs_delays_no_other_and_is_given_up(engine: Engine) -> 
         assert soon(lambda: len(slots(engine, "hung")) >= 2), "once it is free it is polled again"
     with reading(engine) as connection:
         assert {state.name: state.bad for state in sources.listed(connection)} == {"hung": 0, "listed": 0}
+
+
+def test_none_starves_where_more_are_due_than_are_started_in_a_turn(engine: Engine) -> None:
+    found = [named(f"board{number:02}", []) for number in range(3 * AT_ONCE)]
+    seeded(engine, *(source.name for source in found))
+    with running(a_loop(engine, polling(*found))):
+        assert soon(lambda: all(source.closed >= 2 for source in found), seconds=60)
 
 
 def test_a_late_answer_of_a_poll_that_was_given_up_counts_for_nothing(engine: Engine) -> None:

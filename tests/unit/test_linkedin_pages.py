@@ -203,3 +203,9 @@ def test_hostile_pages_end_in_a_refusal(tmp_path: Path) -> None:
         archive.writestr("Saved Jobs.csv", b"\0" * 200_000_000)
     with pytest.raises(Rejected, match="unpacks to more than"):
         list(linkedin.walk(written(tmp_path / "bomb.zip", bomb.getvalue()), "linkedin"))
+
+
+def test_an_address_that_is_none_stops_no_other_result() -> None:
+    page = search_page([Job(70_000_000), Job(70_000_001)]).replace("https://ch.linkedin.com/jobs", "https://[/jobs", 1)
+    page = page.replace(' data-entity-urn="urn:li:jobPosting:70000000"', "", 1)
+    assert len(linkedin_pages.postings(page, "a page")) == 2

@@ -1,4 +1,4 @@
-"""A folder with a saved search, saved pages of some of its jobs, a member's export and a table of a thousand."""
+"""A folder with a saved search, saved pages of some of its jobs, a member's export and a table of some thousand."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ def build(folder: Path) -> tuple[Settings, set[str]]:
     table = io.StringIO()
     rows = csv.writer(table)
     rows.writerow(["id", "site", "job_url", "title", "company", "location", "description"])
-    for number in range(80_000_000, 80_001_200):
+    for number in range(80_000_000, 80_004_200):
         url = f"https://www.linkedin.com/jobs/view/{number}"
         rows.writerow([f"li-{number}", "linkedin", url, "Driver", "Example", "Bern", "You drive."])
     (shelf / "export.csv").write_text(table.getvalue())
@@ -29,5 +29,5 @@ def build(folder: Path) -> tuple[Settings, set[str]]:
     )
     with zipfile.ZipFile(shelf / "mine.zip", "w") as archive:
         archive.writestr("Saved Jobs.csv", saved)
-    keys = {str(job.number) for job in jobs} | {str(number) for number in range(80_000_000, 80_001_200)} | {"90000001"}
+    keys = {str(job.number) for job in jobs} | {str(number) for number in range(80_000_000, 80_004_200)} | {"90000001"}
     return Settings(linkedin=shelf, home=folder), keys

@@ -7,7 +7,7 @@ from metier.settings import Settings
 from tests.fakes.site import FakeSite, a_job_posting, a_page, a_sitemap
 from tests.integration.worlds.named import by_file
 
-PAGES = 22
+PAGES = 42
 
 
 def build(folder: Path) -> tuple[Settings, set[str]]:
