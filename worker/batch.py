@@ -22,7 +22,7 @@ from worker import beside
 if TYPE_CHECKING:
     from worker.shadow import Shadows
 
-HURRY = 1.0
+HURRY = 2.0
 """Seconds that a process which was told to end waits for others in the database."""
 _log = structlog.get_logger()
 
