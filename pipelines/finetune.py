@@ -126,6 +126,7 @@ def _trainer(base: Path, known: Titles, held: Titles, taxonomy: Taxonomy, *, pla
         AutoTokenizer,
         DataCollatorWithPadding,
         EarlyStoppingCallback,
+        PrinterCallback,
         Trainer,
         set_seed,
     )
@@ -136,7 +137,7 @@ def _trainer(base: Path, known: Titles, held: Titles, taxonomy: Taxonomy, *, pla
     model = AutoModelForSequenceClassification.from_pretrained(
         base, local_files_only=True, use_safetensors=True, num_labels=len(codes), id2label=dict(enumerate(codes))
     )
-    return Trainer(
+    trainer = Trainer(
         model=model,
         args=_arguments(place / "checkpoints", course),
         train_dataset=_rows(tokenizer, known, course.tokens),
@@ -147,6 +148,8 @@ def _trainer(base: Path, known: Titles, held: Titles, taxonomy: Taxonomy, *, pla
         compute_metrics=_macro_f1,
         callbacks=[EarlyStoppingCallback(early_stopping_patience=course.patience)],
     )
+    trainer.remove_callback(PrinterCallback)  # it prints every measurement as a dict
+    return trainer
 
 
 def _teller(tell: Callable[[str], None], epochs: int) -> Any:
