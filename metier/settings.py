@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     keep_done: Duration = Field(timedelta(days=7), description="How long done jobs stay listed")
     backlog_bound: int = Field(200_000, ge=1, description="Open jobs at which polling pauses; it resumes at half")
     gate_rows: int = Field(200, ge=1, description="Titles labelled by people that the gate asks for before it judges")
+    tune_titles: int = Field(5000, ge=0, description="Titles at most that `--head finetuned` tunes on; 0: all")
     retrain_after: int = Field(200, ge=0, description="New examples after which a taxonomy is trained again; 0 is off")
     retrain_every: Duration = Field(timedelta(days=30), description="After how long any new example is reason enough")
     inbox: Path | None = Field(None, description="Watched folder of the `files` source; empty switches it off")

@@ -12,7 +12,7 @@ from pipelines.tagger import Batch, Tagger
 
 @dataclass(frozen=True, slots=True)
 class BodyReader:
-    """A head that needs no vectors, and the phrases of its convention that speak for labels in a body."""
+    """A head, and the phrases of its convention that speak for labels in a body."""
 
     head: Head
     convention: Convention
@@ -33,7 +33,7 @@ class BodyReader:
         doubtful = [row for row, item in enumerate(batch.texts) if item.body and not tags[row][0].sure]
         hints = {row: said for row in doubtful if (said := self.convention.hints(batch.texts[row].body))}
         if hints:
-            asked = Batch([batch.texts[row] for row in hints], top=len(self.taxonomy.labels))
+            asked = batch.some(hints, top=len(self.taxonomy.labels))
             for (row, said), ranked in zip(hints.items(), self.head.tag(asked), strict=True):
                 tags[row] = self._weighed(ranked, said)[: batch.top]
         return tags

@@ -12,7 +12,7 @@ import numpy as np
 
 from metier.types import Tag, Taxonomy
 from pipelines.ngrams import Floats, Grams, Whole
-from pipelines.tagger import Batch, Rest
+from pipelines.tagger import Batch, Encodes, Rest
 
 _WORDS_SHOWN = 2
 _SUREST = 0.98  # no rule is heard as if it were never wrong
@@ -90,6 +90,13 @@ class Head:
     weights: Weights
     mixture: Mixture
     convention: Decides | None = None
+    encoder: Encodes | None = None  # its own, tuned for it; else it reads the vectors that all taggers share
+
+    def vectors(self, batch: Batch) -> Floats | None:
+        """Return the sentence vectors that it reads; none where it does without."""
+        if self.weights.vectors is None:
+            return None
+        return batch.vectors if self.encoder is None else self.encoder.encode(batch.passages)
 
     def tag(self, batch: Batch) -> list[list[Tag]]:
         """Return the likeliest labels of each text, best first, the first with its evidence."""
@@ -97,8 +104,7 @@ class Head:
             return []
         codes = [label.code for label in self.taxonomy.labels]
         decided = decide(self.convention, batch)
-        vectors = None if self.weights.vectors is None else batch.vectors
-        scores = probabilities(self.weights.logits(batch.grams, vectors), decided, codes, self.mixture)
+        scores = probabilities(self.weights.logits(batch.grams, self.vectors(batch)), decided, codes, self.mixture)
         best = scores.argmax(axis=1)
         words = weighty(batch, self.weights.shares(batch.grams, best))
         highest = scores[np.arange(len(batch)), best].tolist()

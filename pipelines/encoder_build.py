@@ -4,7 +4,7 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,14 @@ FORM = "int8-2"
 MEAN, MINIMUM = 0.99, 0.98
 SAMPLES = Path(__file__).with_name("encoder_samples.jsonl")
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A quick form that was accepted: how long its vectors are, and how well they agree with the exact ones."""
+
+    dimension: int
+    agreement: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,23 @@ def agreement(exact: Encoder, quick: Encoder, texts: Sequence[str]) -> Agreement
     return Agreement(float(cosines.mean()), float(cosines.min()))
 
 
+def write_quick(source: Source, quick: Path) -> Form:
+    """Write the int8 form of a sentence model into a new folder, or refuse it where it strays from the exact one."""
+    with tempfile.TemporaryDirectory(dir=quick.parent, prefix=".exact-") as workplace, _quiet():
+        exact = Path(workplace, "exact")
+        exact.mkdir()
+        quick.mkdir()
+        dimension = _write_graph(source, exact / encoder.MODEL)
+        for folder in (exact, quick):
+            shutil.copyfile(source.folder / encoder.TOKENIZER, folder / encoder.TOKENIZER)
+        balanced = Path(workplace, encoder.MODEL)
+        reader = encoder.Reader(exact, tokens=source.tokens, prefix=source.prefix)
+        rows = [ids for texts in samples().values() for ids in reader.read(texts)]
+        onnx_balance.balance(exact / encoder.MODEL, balanced, rows)
+        _quantise(balanced, quick / encoder.MODEL)
+        return Form(dimension, _gate(exact, quick, source=source, dimension=dimension))
+
+
 def samples() -> dict[str, list[str]]:
     """Return the sample texts by kind: title, posting."""
     found: dict[str, list[str]] = {}
@@ -79,19 +104,9 @@ def _built(root: Path, source: Source) -> Artifact | None:
 def _build(root: Path, source: Source, now: datetime) -> Artifact:
     log.info("building the encoder", model=source.name)
     root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root, prefix=".encoder-") as workplace, _quiet():
-        exact, quick = Path(workplace, "exact"), Path(workplace, "quick")
-        exact.mkdir()
-        quick.mkdir()
-        dimension = _write_graph(source, exact / encoder.MODEL)
-        for folder in (exact, quick):
-            shutil.copyfile(source.folder / encoder.TOKENIZER, folder / encoder.TOKENIZER)
-        balanced = Path(workplace, encoder.MODEL)
-        reader = encoder.Reader(exact, tokens=source.tokens, prefix=source.prefix)
-        rows = [ids for texts in samples().values() for ids in reader.read(texts)]
-        onnx_balance.balance(exact / encoder.MODEL, balanced, rows)
-        _quantise(balanced, quick / encoder.MODEL)
-        metrics = _gate(exact, quick, source=source, dimension=dimension)
+    with tempfile.TemporaryDirectory(dir=root, prefix=".encoder-") as workplace:
+        quick = Path(workplace, "quick")
+        form = write_quick(source, quick)
         manifest = Manifest(
             name=NAME,
             base_model=source.name,
@@ -99,9 +114,9 @@ def _build(root: Path, source: Source, now: datetime) -> Artifact:
             seed=0,
             code_version=artifact.code_version(),
             created=now,
-            metrics=metrics,
+            metrics=form.agreement,
             thresholds={"mean": MEAN, "minimum": MINIMUM},
-            extra={"form": FORM, "dimension": dimension, "tokens": source.tokens, "prefix": source.prefix},
+            extra={"form": FORM, "dimension": form.dimension, "tokens": source.tokens, "prefix": source.prefix},
         )
         return artifact.write(root, manifest, lambda folder: _copy(quick, folder))
 

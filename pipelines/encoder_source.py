@@ -4,8 +4,10 @@ import hashlib
 import importlib.util
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from metier.errors import ConfigError
 from pipelines.encoder import TOKENIZER
@@ -40,6 +42,17 @@ def find(model: str, *, cache: Path) -> Source:
     if not HUB_NAME.fullmatch(model) or model.startswith("."):
         raise ConfigError(f"METIER_ENCODER={model}: there is no such folder")
     return _source(model, _fetch(model, cache / ".hub"))
+
+
+def write(source: Source, model: Any, folder: Path) -> None:
+    """Write a tuned model of transformers as a folder that `find` takes, with all else as in its source."""
+    for pattern in SAFE_FILES:
+        for path in source.folder.rglob(pattern):
+            if path.suffix != ".safetensors" and ".index." not in path.name:
+                target = folder / path.relative_to(source.folder)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+    model.save_pretrained(folder)  # safetensors, and the config anew
 
 
 def _bundled() -> Path:

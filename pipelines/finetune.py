@@ -7,7 +7,7 @@ there are, in half precision where a card can do it. What is kept in the end is 
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,16 @@ class Tuned:
         return found
 
 
-def tune(model: str, known: Titles, held: Titles, taxonomy: Taxonomy, *, folder: Path, course: Course) -> Tuned:
+def tune(
+    model: str,
+    known: Titles,
+    held: Titles,
+    taxonomy: Taxonomy,
+    *,
+    folder: Path,
+    course: Course,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Tuned:
     """Return the transformer tuned on the known titles; the best epoch is chosen on those held out.
 
     All is kept in a folder of its own that is named by what goes in: whole, it is only loaded; broken off, it is gone
@@ -90,7 +99,10 @@ def tune(model: str, known: Titles, held: Titles, taxonomy: Taxonomy, *, folder:
     place = folder / f"finetuned-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
     if not (place / DONE).exists():
         trainer = _trainer(source.folder, known, held, taxonomy, place=place, course=course)
+        trainer.add_callback(_teller(tell, course.epochs))
         last = _checkpoint(place)
+        if last:
+            tell("tuning goes on from its last checkpoint")
         trainer.train(resume_from_checkpoint=last)
         trainer.model.save_pretrained(place)  # safetensors
         trainer.processing_class.save_pretrained(place)
@@ -114,6 +126,7 @@ def _trainer(base: Path, known: Titles, held: Titles, taxonomy: Taxonomy, *, pla
         AutoTokenizer,
         DataCollatorWithPadding,
         EarlyStoppingCallback,
+        PrinterCallback,
         Trainer,
         set_seed,
     )
@@ -124,7 +137,7 @@ def _trainer(base: Path, known: Titles, held: Titles, taxonomy: Taxonomy, *, pla
     model = AutoModelForSequenceClassification.from_pretrained(
         base, local_files_only=True, use_safetensors=True, num_labels=len(codes), id2label=dict(enumerate(codes))
     )
-    return Trainer(
+    trainer = Trainer(
         model=model,
         args=_arguments(place / "checkpoints", course),
         train_dataset=_rows(tokenizer, known, course.tokens),
@@ -135,6 +148,22 @@ def _trainer(base: Path, known: Titles, held: Titles, taxonomy: Taxonomy, *, pla
         compute_metrics=_macro_f1,
         callbacks=[EarlyStoppingCallback(early_stopping_patience=course.patience)],
     )
+    trainer.remove_callback(PrinterCallback)  # it prints every measurement as a dict
+    return trainer
+
+
+def _teller(tell: Callable[[str], None], epochs: int) -> Any:
+    from transformers import TrainerCallback
+
+    class Teller(TrainerCallback):
+        """Says after each epoch how far it is."""
+
+        def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **beside: Any) -> None:
+            """Say it."""
+            reached = float((metrics or {}).get("eval_macro_f1", 0))
+            tell(f"tuning: epoch {state.epoch:.0f} of at most {epochs}, macro-F1 on held-out titles {reached:.3f}")
+
+    return Teller()
 
 
 def _arguments(checkpoints: Path, course: Course) -> Any:

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metier.errors import ConfigError
-from pipelines import artifact, bundle, ngrams, seen, taxonomy, text
+from pipelines import artifact, bundle, ngrams, own_encoder, seen, taxonomy, text
 from pipelines.artifact import Artifact, Manifest
 from pipelines.classify import Head, Mixture, Weights
+from pipelines.own_encoder import Own
 from pipelines.train import Taught
 
 FORM = f"head-3 text-{text.VERSION} ngrams-{ngrams.VERSION}"
@@ -21,7 +22,7 @@ WEIGHTS = "head.safetensors"
 _BIAS = "bias."  # before a code: the numbers of a manifest lie flat
 
 
-def write(root: Path, taught: Taught, folder: Path, *, manifest: Manifest) -> Artifact:
+def write(root: Path, taught: Taught, folder: Path, *, manifest: Manifest, own: Own | None = None) -> Artifact:
     """Keep what was taught of the taxonomy in this folder; the manifest says from what and when."""
     from safetensors.numpy import save_file
 
@@ -35,6 +36,8 @@ def write(root: Path, taught: Taught, folder: Path, *, manifest: Manifest) -> Ar
         save_file(tensors, draft / WEIGHTS)
         seen.write(draft, taught.titles)
         bundle.copy(folder, draft / labels.name)
+        if own is not None:
+            own.copy(draft)
 
     return artifact.write(root, manifest, fill)
 
@@ -74,6 +77,7 @@ def load(found: Artifact) -> Head:
         weights=Weights(grams, tensors["bias"], tensors.get("vectors")),
         mixture=_mixture(found.manifest.thresholds),
         convention=bundle.convention(folder),
+        encoder=own_encoder.load(found.folder, found.manifest.extra),
     )
 
 

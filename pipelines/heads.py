@@ -1,6 +1,6 @@
 """The heads that can be compared, by name; each is taught by the same call and answers with scores of all labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +28,7 @@ class Lesson:
     calibration: Calibration | None = None
     model: str = "bundled"  # what slow heads tune: as METIER_ENCODER
     folder: Path | None = None  # where slow heads keep what they can go on from
+    tell: Callable[[str], None] = lambda line: None  # hears how far slow heads are
 
 
 class Answers(Protocol):
@@ -35,6 +36,13 @@ class Answers(Protocol):
 
     def scores(self, texts: Sequence[Text]) -> Floats:
         """Return a row of scores a text, one for each label, that add up to one."""
+
+
+class Tunes(Protocol):
+    """What the module of a slow head is besides."""
+
+    def tune(self, lesson: Lesson, held: Sequence[Example], folder: Path) -> None:
+        """Write the folder of an encoder tuned on the lesson's examples; those held out may tell it when to stop."""
 
 
 class Teaches(Protocol):
@@ -52,7 +60,8 @@ class Entry:
     what: str
     learns: bool = True
     vectors: bool = False
-    slow: bool = False  # needs torch, and minutes
+    slow: bool = False  # needs torch, and minutes; its module also tunes an encoder
+    serves: float | None = None  # what sentence vectors count in the form that serves; None: it is for comparing alone
 
 
 HEADS: Mapping[str, Entry] = {
@@ -63,10 +72,12 @@ HEADS: Mapping[str, Entry] = {
     "ngrams": Entry("pipelines.heads_ngrams", "words, pairs and character n-grams, logistic regression"),
     "neighbours": Entry("pipelines.heads_neighbours", "nearest titles by sentence vector", vectors=True),
     "vectors": Entry("pipelines.heads_vectors", "sentence vector, logistic regression", vectors=True),
-    "mixture": Entry("pipelines.heads_mixture", "n-grams and the written convention, calibrated: what serves"),
-    "full": Entry("pipelines.heads_full", "the mixture with sentence vectors besides", vectors=True),
-    "fewshot": Entry("pipelines.heads_fewshot", "the encoder tuned on a few titles a label, then linear", slow=True),
-    "finetuned": Entry("pipelines.heads_finetuned", "a transformer tuned on all titles", slow=True),
+    "mixture": Entry("pipelines.heads_mixture", "n-grams and the written convention, calibrated", serves=0.0),
+    "full": Entry("pipelines.heads_full", "the mixture with sentence vectors besides", vectors=True, serves=1.0),
+    "fewshot": Entry(
+        "pipelines.heads_fewshot", "the encoder tuned on a few titles a label, then linear", slow=True, serves=1.0
+    ),
+    "finetuned": Entry("pipelines.heads_finetuned", "a transformer tuned on all titles", slow=True, serves=1.0),
 }
 
 
@@ -75,12 +86,23 @@ def quick() -> list[str]:
     return [name for name, entry in HEADS.items() if not entry.slow]
 
 
+def servable() -> list[str]:
+    """Return the heads of which an artifact can be made."""
+    return [name for name, entry in HEADS.items() if entry.serves is not None]
+
+
 def named(names: Sequence[str]) -> dict[str, Entry]:
     """Return these heads, or say which there are."""
     for name in names:
         if name not in HEADS:
             raise ConfigError(f"there is no head {name!r}: choose from {', '.join(HEADS)}")
     return {name: HEADS[name] for name in HEADS if name in names}
+
+
+def tune(name: str, lesson: Lesson, held: Sequence[Example], folder: Path) -> None:
+    """Tune the encoder of a slow head."""
+    module: Tunes = import_module(named([name])[name].module)
+    module.tune(lesson, held, folder)
 
 
 def teach(name: str, lesson: Lesson) -> Answers:

@@ -6,13 +6,14 @@ After SetFit (https://arxiv.org/abs/2209.11055), with a head of our own that is 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
 from metier.errors import ConfigError
-from metier.types import Text
-from pipelines import regression
+from metier.types import Example, Text
+from pipelines import encoder_source, regression
 from pipelines.classify import Weights, softmax
 from pipelines.heads import Lesson
 from pipelines.heads_ngrams import nothing
@@ -48,18 +49,31 @@ class FewShot:
 
 def teach(lesson: Lesson, course: Course | None = None) -> FewShot:
     """Tune the encoder on pairs, then fit the head."""
-    how = course or Course()
-    titles, answers = _few(lesson, how.shots)
-    if len(np.unique(answers)) < 2:
-        raise ConfigError(f"{lesson.taxonomy.name}: a few titles of at least two labels are needed")
-    sentences = Sentences.of(lesson.model, seed=lesson.seed, cache=lesson.folder)
-    first, second, alike = _pairs(answers, how.pairs, lesson.seed)
-    sentences.draw_together(
-        [titles[at] for at in first], [titles[at] for at in second], alike, rows=how.rows, rate=how.rate
-    )
+    titles, answers = _few(lesson, (course or Course()).shots)
+    sentences = _drawn(lesson, titles, answers, course or Course())
     size = len(lesson.taxonomy.labels)
     vectors = sentences.encode(titles)
     return FewShot(sentences, regression.fit(_none(len(titles)), vectors, answers, classes=size, weight=_WEIGHT))
+
+
+def tune(lesson: Lesson, held: Sequence[Example], folder: Path, course: Course | None = None) -> None:
+    """Tune on pairs, and write the encoder."""
+    how = course or Course()
+    sentences = _drawn(lesson, *_few(lesson, how.shots), how)
+    source = encoder_source.find(lesson.model, cache=lesson.folder or folder)
+    encoder_source.write(source, sentences.model, folder)
+
+
+def _drawn(lesson: Lesson, titles: Sequence[str], answers: Whole, course: Course) -> Sentences:
+    if len(np.unique(answers)) < 2:
+        raise ConfigError(f"{lesson.taxonomy.name}: a few titles of at least two labels are needed")
+    sentences = Sentences.of(lesson.model, seed=lesson.seed, cache=lesson.folder)
+    first, second, alike = _pairs(answers, course.pairs, lesson.seed)
+    lesson.tell(f"tuning: {len(first):,} pairs of {len(titles):,} titles")
+    sentences.draw_together(
+        [titles[at] for at in first], [titles[at] for at in second], alike, rows=course.rows, rate=course.rate
+    )
+    return sentences
 
 
 def _few(lesson: Lesson, shots: int) -> tuple[list[str], Whole]:

@@ -1,14 +1,15 @@
 """A transformer tuned on all titles of a lesson, its scores calibrated on the titles that chose its best epoch."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
 from metier.errors import ConfigError
-from metier.types import Text
-from pipelines import calibrate, finetune
+from metier.types import Example, Text
+from pipelines import calibrate, encoder_source, finetune
 from pipelines.calibrate import Judged
 from pipelines.classify import Mixture, softmax
 from pipelines.finetune import Course, Titles, Tuned
@@ -31,6 +32,22 @@ class Calibrated:
         """Return probabilities."""
         titles = tidy([item.title for item in texts])
         return softmax(self.tuned.logits(titles) / np.float32(self.temperature))
+
+
+def tune(lesson: Lesson, held: Sequence[Example], folder: Path, course: Course | None = None) -> None:
+    """Tune on all titles of the lesson, and write the body of the transformer as an encoder."""
+    parts = [_titles(replace(lesson, examples=some)) for some in (lesson.examples, held)]
+    if not all(len(part.titles) for part in parts) or lesson.folder is None:
+        raise ConfigError("a transformer needs more titles, some of them to hold out, and a folder to work in")
+    how = course or Course(seed=lesson.seed)
+    tuned = finetune.tune(
+        lesson.model, parts[0], parts[1], lesson.taxonomy, folder=lesson.folder, course=how, tell=lesson.tell
+    )
+    encoder_source.write(encoder_source.find(lesson.model, cache=lesson.folder), tuned.model.base_model, folder)
+
+
+def _titles(lesson: Lesson) -> Titles:
+    return Titles(tidy([example.text for example in lesson.examples]), answers_of(lesson))
 
 
 def teach(lesson: Lesson, course: Course | None = None) -> Calibrated:

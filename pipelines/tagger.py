@@ -1,6 +1,6 @@
 """What a tagger is and what it is given: a batch of texts with the features that all taggers share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import Protocol
@@ -81,8 +81,16 @@ class Batch:
             raise ConfigError(
                 "this tagger reads sentence vectors and no encoder is loaded: run `metier artifacts build`"
             )
-        passages = [text.passage(title, item.body) for title, item in zip(self.tidied, self.texts, strict=True)]
-        return self._encoder.encode(passages)
+        return self._encoder.encode(self.passages)
+
+    @cached_property
+    def passages(self) -> list[str]:
+        """Return what is encoded of each text."""
+        return [text.passage(title, item.body) for title, item in zip(self.tidied, self.texts, strict=True)]
+
+    def some(self, rows: Iterable[int], *, top: int) -> "Batch":
+        """Return these texts as a batch of their own, with so many labels wanted of each."""
+        return Batch([self.texts[row] for row in rows], encoder=self._encoder, top=top)
 
     def _of(self, texts: Sequence[Text]) -> "Batch":
         return Batch(texts, encoder=self._encoder, top=self.top, rest=self.rest)

@@ -56,7 +56,7 @@ def teach(
         weight = mixture.vectors
         return regression.fit(known, dense, answers[part], classes=len(codes), weight=weight, start=start)
 
-    apart = _unseen(batch.titles, seed)
+    apart = unseen(batch.titles, seed)
     held = Batch([item for item, out in zip(batch.texts, apart, strict=True) if out])
     tried = fit(~apart)
     logits = tried.logits(held.grams, None if vectors is None else vectors[apart])
@@ -76,7 +76,7 @@ def _answers(taxonomy: Taxonomy, examples: Sequence[Example], codes: list[str]) 
     return np.array([places[example.code] for example in examples], dtype=np.int64)
 
 
-def _unseen(titles: Sequence[str], seed: int) -> NDArray[np.bool_]:
+def unseen(titles: Sequence[str], seed: int) -> NDArray[np.bool_]:
     """Mark a part of the titles by their rarest words, so that none of these is in the other part.
 
     Generated titles are so alike that a random part would be no test: new titles have new words.

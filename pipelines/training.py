@@ -9,16 +9,15 @@ from typing import Any
 
 from metier.errors import ConfigError
 from metier.types import Taxonomy
-from pipelines import bundle, calibration, head, taxonomy, train
+from pipelines import bundle, calibration, head, heads, own_encoder, taxonomy, train
 from pipelines.artifact import Artifact
 from pipelines.classify import Mixture
+from pipelines.own_encoder import Own
 from pipelines.recipe import HeadRecipe, Vectors
 from pipelines.snapshot import Snapshot
 from pipelines.taggers import Plugin
 
 OWN = "own"
-
-_HEADS: Mapping[str, float] = {"ngrams": 0.0, "vectors": 1.0}  # weight of the sentence vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,11 @@ class Lesson:
     mixture: Mixture
     head: str
     seed: int
+
+    @property
+    def tunes(self) -> bool:
+        """Say whether it brings an encoder of its own, which takes torch and minutes."""
+        return self.head != OWN and heads.HEADS[self.head].slow
 
     @property
     def taxonomy(self) -> Taxonomy:
@@ -45,9 +49,9 @@ class Lesson:
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def heads() -> list[str]:
-    """Return the names that `--head` takes."""
-    return [OWN, *_HEADS]
+def names() -> list[str]:
+    """Return the names that `--head` takes: those of the registry that can serve."""
+    return [OWN, *heads.servable()]
 
 
 def lesson(plugin: Plugin, *, head: str = OWN, seed: int = 0) -> Lesson:
@@ -55,9 +59,10 @@ def lesson(plugin: Plugin, *, head: str = OWN, seed: int = 0) -> Lesson:
     recipe = plugin.recipe
     if not isinstance(recipe, HeadRecipe):
         raise ConfigError(f"{plugin.name}: its tagger is not made of a head, so that examples cannot teach it")
-    if head not in heads():
-        raise ConfigError(f"there is no head {head!r}: use {', '.join(heads())}")
-    weight = _HEADS.get(head, recipe.mixture.vectors)
+    if head not in names():
+        raise ConfigError(f"there is no head {head!r} that can serve: use {', '.join(names())}")
+    given = None if head == OWN else heads.HEADS[head].serves
+    weight = recipe.mixture.vectors if given is None else given
     folder = taxonomy.folder(plugin.name, recipe.taxonomies)
     return Lesson(plugin, folder, replace(recipe.mixture, vectors=weight), head, seed)
 
@@ -67,12 +72,14 @@ def candidate(
     snapshot: Snapshot,
     root: Path,
     *,
-    vectors: Vectors | None,
+    key: str,
+    vectors: Vectors | Own | None,
     told: Mapping[str, Any],  # any JSON: what the manifest tells beside
     now: datetime,
 ) -> Artifact:
     """Teach the head and keep it; the same lesson and snapshot give the same artifact."""
-    base = vectors.artifact if vectors else None
+    base = vectors.artifact if isinstance(vectors, Vectors) else None
+    own = vectors if isinstance(vectors, Own) else None
     taught = train.teach(
         wanted.taxonomy,
         snapshot.examples,
@@ -82,7 +89,9 @@ def candidate(
         convention=bundle.convention(wanted.folder),
         calibration=calibration.read(wanted.folder),
     )
-    key = wanted.key(snapshot, base.digest if base else "")
     manifest = head.describe(taught, wanted.plugin.name, data=key, seed=wanted.seed, encoder=base, created=now)
+    if own is not None:
+        manifest = replace(manifest, base_model=own.base, extra={**manifest.extra, own_encoder.EXTRA: dict(own.told)})
     beside = {"head": wanted.head, "examples": dict(snapshot.counts), "labels": snapshot.labels, **told}
-    return head.write(root, taught, wanted.folder, manifest=replace(manifest, extra={**manifest.extra, **beside}))
+    told_all = replace(manifest, extra={**manifest.extra, **beside})
+    return head.write(root, taught, wanted.folder, manifest=told_all, own=own)

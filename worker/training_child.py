@@ -14,6 +14,7 @@ from metier import logs
 from metier.errors import DatabaseAway, MetierError, Transient
 from metier.settings import Settings, settings
 from pipelines.taggers import registry
+from pipelines.tuning import Workshop
 from storage import engine as engines
 from storage import run_examples, run_leases, runs
 from storage.engine import Engine, transaction
@@ -40,7 +41,13 @@ def main() -> int:
 def place(engine: Engine, chosen: Settings) -> Place:
     """Return where this installation trains."""
     return Place(
-        engine, chosen.artifact_folder, chosen.threads, chosen.gate_rows, lambda: datetime.now(UTC), registry()
+        engine,
+        chosen.artifact_folder,
+        chosen.threads,
+        chosen.gate_rows,
+        lambda: datetime.now(UTC),
+        Workshop(chosen.cache_folder / "heads", chosen.encoder, chosen.tune_titles),
+        registry(),
     )
 
 

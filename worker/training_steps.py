@@ -6,20 +6,22 @@ run that died goes on behind the artifact, or starts the step that it died in ag
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from metier.errors import ArtifactDamaged, ConfigError, MetierError
-from pipelines import artifact, bundle, encoder, label_noise, serving, snapshot, training
+from pipelines import artifact, bundle, encoder, label_noise, serving, snapshot, training, tuning
 from pipelines.artifact import Artifact
 from pipelines.gate import Outcome
 from pipelines.label_noise import NoCheck
+from pipelines.own_encoder import Own
 from pipelines.recipe import Vectors
 from pipelines.snapshot import Brought, Snapshot
 from pipelines.taggers import Plugin
 from pipelines.training import Lesson
+from pipelines.tuning import Workshop
 from storage import artifacts, examples, run_examples, run_leases, runs
 from storage.engine import Connection, Engine, reading, transaction
 from storage.run_leases import Lease
@@ -68,6 +70,7 @@ class Place:
     threads: int
     rows: int
     clock: Callable[[], datetime]
+    workshop: Workshop
     plugins: Mapping[str, Plugin] = field(default_factory=dict)
 
 
@@ -110,7 +113,8 @@ def train(place: Place, record: Record) -> Json:
     record.step(0)
     taken, fingerprint, own = _snapshot(place, record, order, lesson)
     vectors = _vectors(place, lesson)
-    key = lesson.key(taken, vectors.artifact.digest if vectors else "")
+    encoder_key = tuning.key(lesson.head, place.workshop) if lesson.tunes else ""
+    key = lesson.key(taken, vectors.artifact.digest if vectors else encoder_key)
     found = _made(place, order.taxonomy, key)
     suspects: list[Json] = list(run.checkpoint.get("suspects", ())) if run.checkpoint.get("key") == key else []
     if found is None:
@@ -118,7 +122,10 @@ def train(place: Place, record: Record) -> Json:
         suspects = _suspects(record, taken, lesson, vectors)
         record.step(2)
         told = {"suspects": len(suspects)}
-        found = training.candidate(lesson, taken, place.root, vectors=vectors, told=told, now=place.clock())
+        with _encoder(place, record, lesson, taken, vectors) as sight:
+            found = training.candidate(
+                lesson, taken, place.root, key=key, vectors=sight, told=told, now=place.clock()
+            )  # fmt: skip
         with record.writing() as connection:
             artifacts.register(
                 connection, found.name, found.digest, metrics=found.manifest.metrics, by=order.by or "training",
@@ -187,7 +194,9 @@ def _snapshot(place: Place, record: Record, order: Order, lesson: Lesson) -> tup
 
 def _suspects(record: Record, taken: Snapshot, lesson: Lesson, vectors: Vectors | None) -> list[Json]:
     try:
-        found = label_noise.check(taken, lesson.taxonomy, lesson.mixture, encoder=vectors.encoder if vectors else None)
+        # an encoder that is yet to be tuned cannot help to find wrong labels: n-grams do it
+        mixture = replace(lesson.mixture, vectors=0.0) if lesson.tunes else lesson.mixture
+        found = label_noise.check(taken, lesson.taxonomy, mixture, encoder=vectors.encoder if vectors else None)
     except NoCheck as reason:
         record.say(f"label noise not looked for: {reason}")
         return []
@@ -196,12 +205,24 @@ def _suspects(record: Record, taken: Snapshot, lesson: Lesson, vectors: Vectors 
 
 
 def _vectors(place: Place, lesson: Lesson) -> Vectors | None:
-    if not lesson.mixture.vectors:
+    if lesson.tunes or not lesson.mixture.vectors:
         return None
     with reading(place.engine) as connection:
         digests = {**artifact.bundled(place.root), **artifacts.champions(connection)}
     found = artifact.find(place.root, serving.ENCODER, digests.get(serving.ENCODER, ""))
     return Vectors(found, encoder.load(found.folder, threads=place.threads))
+
+
+@contextmanager
+def _encoder(
+    place: Place, record: Record, lesson: Lesson, taken: Snapshot, shared: Vectors | None
+) -> Iterator[Vectors | Own | None]:
+    """Lend what the head reads vectors with: the shared encoder, or one that is tuned for it now."""
+    if not lesson.tunes:
+        yield shared
+        return
+    with tuning.tuned(lesson, taken, place.workshop, tell=record.say) as own:
+        yield own
 
 
 def _made(place: Place, name: str, key: str) -> Artifact | None:

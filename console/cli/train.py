@@ -29,6 +29,12 @@ Learns from the examples that come with the taxonomy and from yours (`metier exa
 and makes a candidate. The gate compares it with the champion on titles that people labelled; only a candidate that is
 not worse serves. FILE has a column title and one called like the taxonomy, or `label`; it is used for this run alone.
 The same examples, head and seed make the same artifact. See `metier runs show ID`.
+
+\b
+Heads: own (the tagger's), mixture (n-grams and the convention), full (with sentence vectors besides), finetuned and
+fewshot (with vectors of an encoder tuned for this taxonomy: needs the extra `train` and minutes; METIER_ENCODER names
+the model, METIER_TUNE_TITLES how many titles; the artifact carries the encoder, and serving needs no torch).
+`metier leaderboard` compares them.
 """
 
 
@@ -47,7 +53,7 @@ def train(
     never: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Titles never to learn from; repeatable.")
     ] = None,
-    head: Annotated[str, typer.Option(metavar="NAME", help="own (the tagger's), ngrams or vectors.")] = "own",
+    head: Annotated[str, typer.Option(metavar="NAME", help="own, mixture, full, fewshot, finetuned.")] = "own",
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
     here: Annotated[bool, typer.Option("--here", help="Train now, in a child of this command.")] = False,
     candidate: Annotated[
@@ -62,7 +68,7 @@ def train(
 
     plugins = registry()
     choices.one_of("TAXONOMY", taxonomy, list(plugins))
-    choices.one_of("--head", head, training.heads())
+    choices.one_of("--head", head, training.names())
     choices.one_of("--origin", origin, [Origin.SOURCE, Origin.PSEUDO])
     training.lesson(plugins[taxonomy], head=head)
     files = tuple(file.name for file in examples or ())

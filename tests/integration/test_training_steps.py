@@ -136,7 +136,7 @@ def test_a_slow_candidate_is_refused(world: World, pytestconfig: pytest.Config) 
     artifact.set_bundled(world.root, serving.ENCODER, encoder)
     serves = world.install()
     world.bring(*GOLD, *labelled(Origin.SOURCE, 40))
-    run = world.train(Order(NAME, head="vectors"))
+    run = world.train(Order(NAME, head="full"))
     assert run.outcome["verdict"] == "refused", run
     assert any("times the champion's time" in reason for reason in run.outcome["reasons"])
     assert world.champion() == serves

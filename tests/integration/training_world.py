@@ -13,6 +13,7 @@ from pipelines.classify import Mixture
 from pipelines.example_keys import key
 from pipelines.recipe import HeadRecipe
 from pipelines.taggers import Plugin
+from pipelines.tuning import Workshop
 from storage import artifacts, examples, run_examples, run_leases, runs
 from storage.engine import Engine, reading, transaction
 from storage.run_examples import Given
@@ -61,6 +62,7 @@ class World:
     folder: Path
     plugin: Plugin
     rows: int = 30
+    model: str = "bundled"  # what is tuned
     order: Order = field(default_factory=lambda: Order(NAME))
 
     @property
@@ -71,7 +73,8 @@ class World:
     @property
     def place(self) -> Place:
         """Return where is trained."""
-        return Place(self.engine, self.root, 1, self.rows, lambda: NOW, {NAME: self.plugin})
+        workshop = Workshop(self.folder / "tuning", self.model)
+        return Place(self.engine, self.root, 1, self.rows, lambda: NOW, workshop, {NAME: self.plugin})
 
     def install(self) -> str:
         """Make the bundled artifact and let it serve."""

@@ -77,7 +77,7 @@ def test_the_key_of_a_lesson_hangs_on_all_that_decides(folder: Path) -> None:
     keys = {
         plain.key(taken, ""),
         training.lesson(plugin, seed=1).key(taken, ""),
-        training.lesson(plugin, head="vectors").key(taken, "e"),
+        training.lesson(plugin, head="full").key(taken, "e"),
         plain.key(snapshot.take(folder, [brought("ward sister", "care")], never=()), ""),
     }
     (folder / bundle.EXAMPLES).write_text((folder / bundle.EXAMPLES).read_text() + "\nplumber,tech,en", "utf-8")
