@@ -1,5 +1,6 @@
 """Execute a run in a child process: renew its lease every third of its length, and kill the child when it is lost."""
 
+import os
 import subprocess
 import sys
 import time
@@ -46,7 +47,8 @@ def see_through(
     tick: Callable[[], None] = lambda: None,
 ) -> None:
     """Keep the lease while a child process executes the run; told to end, end the child and give the run back."""
-    process = subprocess.Popen(command(held), stdin=subprocess.PIPE)
+    # one thread: sums in another order give other weights, and the same examples are to give the same
+    process = subprocess.Popen(command(held), stdin=subprocess.PIPE, env=os.environ | {"OMP_NUM_THREADS": "1"})
     try:
         _watch(engine, held, terms, process=process, tick=tick)
     except BaseException:  # told to end: the run goes on from its checkpoint, with its attempt given back
