@@ -167,7 +167,7 @@ def fault(name: str, answer: Answer, *, remedies: Mapping[int, str]) -> MetierEr
         when = f" for {after.total_seconds():.0f} s" if after else ""
         remedy = remedy or "; it is asked again later"
         return SourceUnavailable(f"{name}: the service {said}{when} (status {status}){remedy}", after=after)
-    if status in (401, 403, 410, 451):
+    if status in (401, 403, 410, 451, 999):
         return SourceRefused(f"{name}: the service does not let us in (status {status}){remedy}")
     if 300 <= status < 400:
         target = urlsplit(answer.headers.get("Location", "")).hostname or "nowhere"

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -15,23 +14,22 @@ from tests.chaos.faults_processes import SKEWED
 from tests.servers import REPOSITORY
 
 
-def leavings() -> set[Path]:
-    """Return the folders that servers and chaos runs have made."""
-    return set(Path(tempfile.gettempdir()).glob("metier-*"))
-
-
 @pytest.mark.parametrize(("ending", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_nothing_is_left_of_a_run_that_is_broken_off(ending: signal.Signals, status: int, tmp_path: Path) -> None:
     words = ["-m", "tests.chaos", "--database", "sqlite", "--jobs", "3000", "--faults", "8"]
-    before = leavings()
+    folder = tmp_path / "temporary"  # of its own, since other tests make folders meanwhile
+    folder.mkdir()
+    environment = os.environ | {"TMPDIR": str(folder)}
     with (tmp_path / "log").open("wb") as log:
-        harness = psutil.Popen([sys.executable, *words], cwd=REPOSITORY, stdout=log, stderr=log, start_new_session=True)
+        harness = psutil.Popen(
+            [sys.executable, *words], cwd=REPOSITORY, stdout=log, stderr=log, env=environment, start_new_session=True
+        )
     try:
         deadline = time.monotonic() + 40
         while len(started := harness.children(recursive=True)) < 10:
             assert time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.1)
-        made = leavings() - before
+        assert list(folder.glob("metier-*"))
         harness.send_signal(ending)
         assert harness.wait(30) == status
     finally:
@@ -40,8 +38,8 @@ def test_nothing_is_left_of_a_run_that_is_broken_off(ending: signal.Signals, sta
     _, left = psutil.wait_procs(started, timeout=15)
     assert left == []
     deadline = time.monotonic() + 10
-    while made & leavings():
-        assert time.monotonic() < deadline, made & leavings()
+    while list(folder.glob("metier-*")):
+        assert time.monotonic() < deadline, list(folder.iterdir())
         time.sleep(0.1)
 
 

@@ -25,8 +25,9 @@ def table(token: str, url: str) -> str:
 
 
 def schedules(engine: Engine) -> set[str]:
+    """Return the schedules of sources."""
     with reading(engine) as connection:
-        return set(connection.execute(text("SELECT name FROM schedule")).scalars())
+        return set(connection.execute(text("SELECT name FROM schedule WHERE kind = 'poll'")).scalars())
 
 
 def test_a_schedule_comes_with_its_board_and_goes_with_it(engine: Engine, tmp_path: Path) -> None:
@@ -37,7 +38,7 @@ def test_a_schedule_comes_with_its_board_and_goes_with_it(engine: Engine, tmp_pa
         schedule.seed(connection, [Schedule("poll files", "poll", "every 5s", {"source": "files"})])
         periodic.establish(connection, settings)
     both = {"poll greenhouse:acme", "poll greenhouse:other"}
-    assert schedules(engine) == {"forget", "poll files"} | both
+    assert schedules(engine) == {"poll files"} | both
     with transaction(engine) as connection:
         connection.execute(text("UPDATE schedule SET enabled = false WHERE name = 'poll greenhouse:acme'"))
     file.write_text(table("acme", "http://127.0.0.1:9/v1"))
@@ -45,7 +46,7 @@ def test_a_schedule_comes_with_its_board_and_goes_with_it(engine: Engine, tmp_pa
         periodic.establish(connection, settings)
         found = connection.execute(text("SELECT enabled FROM schedule WHERE name = 'poll greenhouse:acme'"))
         assert not found.scalar_one(), "what a person changed stays"
-    assert schedules(engine) == {"forget", "poll files", "poll greenhouse:acme"}
+    assert schedules(engine) == {"poll files", "poll greenhouse:acme"}
 
 
 @contextmanager
