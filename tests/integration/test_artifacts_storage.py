@@ -1,19 +1,10 @@
 """One artifact of a name serves at a time, and of two who change that at once only one succeeds."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from metier.errors import ConfigError
-from storage import artifact_moves, artifacts, engine
+from storage import artifact_moves, artifacts
 from storage.engine import Engine, reading, transaction
-
-
-@pytest.fixture
-def connected(database: str) -> Iterator[Engine]:
-    made = engine.create(database)
-    yield made
-    made.dispose()
 
 
 def test_a_newer_installation_serves_where_nobody_chose_what_served(connected: Engine) -> None:

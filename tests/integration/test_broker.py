@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ from console import broker
 from console.supervise import Fall, Part, Supervisor, environment
 from metier.errors import BrokerAway, ConfigError
 from metier.settings import Settings
+from tests.integration.system import soon
 
 HOLDER = """
 import sys, time
@@ -32,15 +32,6 @@ with broker.embedded(home) as own:
     print(kept.pids()["broker"], flush=True)
     time.sleep(60)
 """
-
-
-def soon(true: Callable[[], bool], *, within: float = 15) -> bool:
-    deadline = time.monotonic() + within
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def gone(process: psutil.Process) -> bool:

@@ -3,15 +3,15 @@
 import json
 from random import Random
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import event, text
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy import text
 
 from metier.types import Posting
 from pipelines import signature
 from storage import clusters, erasing, outbox, postings
-from storage.engine import Engine, create, reading, transaction
+from storage.engine import Engine, reading, transaction
+from tests.integration import machines
 from tests.integration.rows import age_signatures, die_before_comparing, work
 from worker import beside
 
@@ -116,17 +116,4 @@ def components(kept: list[clusters.Kept], bands: dict[int, set[int]]) -> dict[in
 
 
 def test_clusters_are_what_is_alike_in_any_order_of_events(database: str) -> None:
-    engine = create(database)
-    if engine.dialect.name == "sqlite":  # nothing here cuts the power, and a commit is much faster without waiting
-        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-    run_state_machine_as_test(
-        machine(engine),
-        settings=settings(
-            max_examples=40,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        ),
-    )
-    engine.dispose()
+    machines.run(database, machine, examples=40, steps=25)

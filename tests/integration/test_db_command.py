@@ -1,7 +1,6 @@
 """`metier db`: a backup shows one moment, is whole or refused, and moves between SQLite and Postgres."""
 
 import gzip
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from metier.errors import ConfigError
-from storage import artifacts, backup, engine, migrate
+from storage import artifacts, backup, migrate
 from storage.engine import Engine, reading, transaction
 from storage.tables_gleaned import FieldsRow
 from tests.factories import a_posting, a_title
@@ -17,22 +16,6 @@ from tests.integration.rows import ingest, kill, tag
 from tests.integration.system import Home
 
 TABLES = ("posting", "job", "tag", "tag_history", "outbox", "artifact", "champion", "fields")
-
-
-@pytest.fixture
-def connected(database: str) -> Iterator[Engine]:
-    made = engine.create(database)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Return a database without tables."""
-    url = f"sqlite:///{tmp_path / 'empty.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres")
-    made = engine.create(url)
-    yield made
-    made.dispose()
 
 
 def fill(connected: Engine) -> None:

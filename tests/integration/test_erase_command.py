@@ -1,10 +1,8 @@
 """`metier erase` reaches everything that keeps something of a posting, and nothing else."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from metier.types import Tag, Text
@@ -19,18 +17,6 @@ from tests.integration.rows import ingest, kill, tag, work
 from tests.integration.system import Home
 
 SECRET = "Zebrastreifenmaler"
-
-
-@pytest.fixture
-def connected(database: str) -> Iterator[Engine]:
-    made = engine.create(database)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def home(database: str, tmp_path: Path) -> Home:
-    return Home(tmp_path / "home", {"METIER_DATABASE_URL": database})
 
 
 def everything(connected: Engine) -> str:

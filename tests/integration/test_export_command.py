@@ -3,7 +3,6 @@
 import csv
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +10,11 @@ import pytest
 from pyarrow import parquet
 
 from console.exporting import Growing, Wanted
-from storage import engine, outbox
+from storage import outbox
 from storage.engine import Engine, reading, transaction
 from tests.factories import a_posting, a_title
 from tests.integration.rows import ingest, tag
 from tests.integration.system import Home
-
-
-@pytest.fixture
-def connected(database: str) -> Iterator[Engine]:
-    made = engine.create(database)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def home(database: str, tmp_path: Path) -> Home:
-    return Home(tmp_path / "home", {"METIER_DATABASE_URL": database})
 
 
 def change(connected: Engine, *keys: str) -> None:

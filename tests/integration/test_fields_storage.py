@@ -1,6 +1,5 @@
 """Fields of postings are read in the worker and committed with the tags, under the same fence and revision."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy import text
 from metier.fields import Evidence, Fields, Found, Known, Pay, Remote
 from metier.gleanings import Gleaned
 from metier.types import Lane, Posting
-from storage import claims, engine, fields, gleanings, jobs, postings
+from storage import claims, fields, gleanings, jobs, postings
 from storage.engine import Engine, reading, transaction
 from storage.tags import Tagged
 from tests.factories import a_posting, a_title
@@ -21,13 +20,6 @@ from worker.batch import Held, Terms
 
 BODY = "We pay EUR 55'000 to 65'000 per year. The work is fully remote. This is a part-time position in our team."
 PAID = {"currency": "USD", "low": 225_000, "high": 269_000, "period": "year"}
-
-
-@pytest.fixture
-def connected(database: str) -> Iterator[Engine]:
-    made = engine.create(database)
-    yield made
-    made.dispose()
 
 
 def shown(connected: Engine) -> list[Known]:

@@ -2,14 +2,12 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from metier.types import Posting
-from storage import engine
 from storage.engine import Engine
 from tests.factories import a_posting, a_title
 from tests.integration.rows import ingest, work
@@ -19,18 +17,6 @@ DUTIES = "You plan the rounds of the ward, look after patients and teach newcome
 PAID = (
     f"{DUTIES} We pay CHF 90'000 to 110'000 per year. Partly from home: this is hybrid work. Apply until 3 June 2026."
 )
-
-
-@pytest.fixture
-def connected(database: str) -> Iterator[Engine]:
-    made = engine.create(database)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def home(database: str, tmp_path: Path) -> Home:
-    return Home(tmp_path / "home", {"METIER_DATABASE_URL": database})
 
 
 def three() -> list[Posting]:

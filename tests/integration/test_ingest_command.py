@@ -8,11 +8,6 @@ import pytest
 from tests.integration.system import Home
 
 
-@pytest.fixture
-def home(database: str, tmp_path: Path) -> Home:
-    return Home(tmp_path / "home", {"METIER_DATABASE_URL": database})
-
-
 def test_a_file_is_ingested_once_however_often_it_is_given(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "feed.csv"
     file.write_text("id,title\n1,Nurse\n2,Driver\n3,Cook\n")

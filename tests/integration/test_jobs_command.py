@@ -1,6 +1,5 @@
 """`metier jobs` and `metier status` on both databases: what waits, what is dead, trying it again, cancelling it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,18 +9,6 @@ from storage.engine import Engine
 from tests.factories import a_posting
 from tests.integration.rows import ingest, kill, tag
 from tests.integration.system import Home
-
-
-@pytest.fixture
-def connected(database: str) -> Iterator[Engine]:
-    made = engine.create(database)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def home(database: str, tmp_path: Path) -> Home:
-    return Home(tmp_path / "home", {"METIER_DATABASE_URL": database})
 
 
 def test_dead_jobs_are_listed_by_cause_shown_and_replayed(home: Home, connected: Engine) -> None:

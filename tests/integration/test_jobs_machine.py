@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -11,15 +10,15 @@ from hypothesis.stateful import (
     invariant,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from metier.types import Claimed, Posting, Tag
 from storage import claims, hints, jobs, postings
 from storage.claims import Failure
-from storage.engine import Engine, create, transaction
+from storage.engine import Engine, transaction
 from storage.tags import Tagged
+from tests.integration import machines
 
 KEYS = [f"k{number}" for number in range(6)]
 ATTEMPTS = 4
@@ -193,17 +192,4 @@ def machine(engine: Engine) -> type[RuleBasedStateMachine]:
 
 
 def test_nothing_is_lost_and_nothing_is_done_twice_in_any_order_of_events(database: str) -> None:
-    engine = create(database)
-    if engine.dialect.name == "sqlite":  # nothing here cuts the power, and a commit is much faster without waiting
-        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-    run_state_machine_as_test(
-        machine(engine),
-        settings=settings(
-            max_examples=60,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        ),
-    )
-    engine.dispose()
+    machines.run(database, machine, examples=60, steps=30)

@@ -1,9 +1,5 @@
 """Each migration goes up and down on both databases, with rows in them, and makes what the tables say."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
@@ -12,19 +8,10 @@ from sqlmodel import SQLModel
 import storage.tables
 import storage.tables_gleaned
 import storage.tables_system  # noqa: F401  the tables register themselves
-from storage import engine, migrate
+from storage import migrate
 from storage.engine import Engine, reading
 from tests.factories import a_posting
 from tests.integration.rows import ingest, work
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Return a database without tables."""
-    url = f"sqlite:///{tmp_path / 'empty.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres")
-    made = engine.create(url)
-    yield made
-    made.dispose()
 
 
 def test_the_newest_schema_is_what_the_tables_say(empty: Engine) -> None:

@@ -2,27 +2,18 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from metier.types import Lane, Posting
-from storage import clusters, engine, erasing, jobs, outbox
+from storage import clusters, erasing, jobs, outbox
 from storage.engine import Engine, reading, transaction
 from tests.factories import a_posting, a_title
 from tests.integration.rows import age_signatures, die_before_comparing, ingest, work
 from worker import beside
-
-
-@pytest.fixture
-def connected(database: str) -> Iterator[Engine]:
-    made = engine.create(database)
-    yield made
-    made.dispose()
 
 
 def body(seed: int, *, words: int = 120) -> str:

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import event, text
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import text
 
 from metier.errors import Rejected
 from metier.types import Kind, Posting
 from storage import postings
-from storage.engine import Engine, create, transaction
+from storage.engine import Engine, transaction
 from storage.filters import Filter
+from tests.integration import machines
 from tests.integration.retag_world import TAXONOMIES, Levels, begin, by_a_person, rows, tags, undo, work
 
 KEYS = ["a", "b", "c"]
@@ -123,14 +123,4 @@ def machine(engine: Engine) -> type[RuleBasedStateMachine]:
 
 
 def test_undoing_restores_exactly_what_nobody_has_changed_since_in_any_order_of_events(database: str) -> None:
-    engine = create(database)
-    if engine.dialect.name == "sqlite":  # nothing here cuts the power, and a commit is much faster without waiting
-        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF"))
-    run_state_machine_as_test(
-        machine(engine),
-        settings=settings(
-            max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck),
-            database=None,
-        ),
-    )  # fmt: skip
-    engine.dispose()
+    machines.run(database, machine, examples=40, steps=20)

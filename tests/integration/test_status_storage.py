@@ -1,7 +1,6 @@
 """What people ask of the database: how work stands, which jobs there are, what changed since they last looked."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -13,13 +12,6 @@ from storage.job_lists import Filter
 from storage.tags import Tagged
 from tests.factories import a_posting, a_title
 from tests.integration.rows import ingest, kill, tag
-
-
-@pytest.fixture
-def connected(database: str) -> Iterator[Engine]:
-    made = engine.create(database)
-    yield made
-    made.dispose()
 
 
 def changes(connected: Engine, since: int = 0) -> list[outbox.Change]:
