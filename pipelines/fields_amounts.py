@@ -33,7 +33,8 @@ _SPAN = re.compile(
     r"""\s?(?:\(?(?:gross|brutto|brut|bruto)\)?\s?)?
     (?:/\s?[^\W\d_]{1,6}\.?\s?|\s?(?:per|par|pro|a|an)\s[^\W\d_]{2,7}\s?)?     # $20/hr - $25/hr
     (?:\s?[-–—−~‐‑]{1,2}\s?
-    |\s?(?:to|up[ ]to|(?:rising|increasing)[ ]to|and|bis|bis[ ]zu|und|à|a|et|jusqu'à|y|hasta|e|ed|al?|até|tot|en|till|til|do|og|och|i)\s)
+    |\s?(?:(?:rising|increasing)[ ]to|to|up[ ]to
+    |and|bis|bis[ ]zu|und|à|a|et|jusqu'à|y|hasta|e|ed|al?|até|tot|en|till|til|do|og|och|i)\s)
     (?:up[ ]to[ ]|max(?:\.|imaal|imal|imum)?[ ]|les[ ]|gli[ ]|i[ ])?""",
     re.IGNORECASE | re.VERBOSE,
 )
