@@ -51,7 +51,9 @@ class Poll:
 
     def run(self, work: Work) -> Outcome:
         """Poll the source unless its breaker is open; what it answered is written down as the slot ends."""
-        source = self._sources[str(work.schedule.params["source"])]
+        source = self._sources.get(str(work.schedule.params["source"]))
+        if source is None:
+            return Outcome("skipped", "it was switched off meanwhile")
         state = _standing(work.engine, source.name)
         if state.refused is not None:
             return Outcome("skipped", f"refused: {state.refused}")
