@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from storage.engine import create, reading
-from tests.fakes.reliefweb import APPNAME, FakeReliefWeb, Fault, a_job
+from tests.fakes.reliefweb import APPNAME, FakeReliefWeb, a_job
+from tests.fakes.served import Fault
 from tests.servers import REPOSITORY
 
 Ran = subprocess.CompletedProcess[str]
