@@ -25,6 +25,7 @@ _TIMES = {
     **dict.fromkeys(["milhões", "miljoen", "mln", "millón", "milione", "miljoner", "millioner"], 1e6),
     **dict.fromkeys(["bn", "billion", "milliard", "milliards", "milliarden", "mrd", "miljard", "miliardi"], 1e9),
 }
+_YEARLY = "lpa"  # lakhs per annum
 _REACH = 48  # characters from a sign to the far end of its range
 _LONGEST, _GAP = 16, 3  # characters of a sign, and between it and its figure
 _MANY = "|".join(sorted(_TIMES, key=len, reverse=True))
@@ -32,7 +33,8 @@ _SPAN = re.compile(
     r"""\s?(?:\(?(?:gross|brutto|brut|bruto)\)?\s?)?
     (?:/\s?[^\W\d_]{1,6}\.?\s?|\s?(?:per|par|pro|a|an)\s[^\W\d_]{2,7}\s?)?     # $20/hr - $25/hr
     (?:\s?[-–—−~‐‑]{1,2}\s?
-    |\s?(?:to|up[ ]to|and|bis|bis[ ]zu|und|à|a|et|jusqu'à|y|hasta|e|ed|al?|até|tot|en|till|til|do|og|och|i)\s)
+    |\s?(?:(?:rising|increasing)[ ]to|to|up[ ]to
+    |and|bis|bis[ ]zu|und|à|a|et|jusqu'à|y|hasta|e|ed|al?|até|tot|en|till|til|do|og|och|i)\s)
     (?:up[ ]to[ ]|max(?:\.|imaal|imal|imum)?[ ]|les[ ]|gli[ ]|i[ ])?""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -142,7 +144,9 @@ def _figures(text: str, begin: int, stop: int) -> list[_Figure]:
             times = _TIMES.get((follow["many"] or follow["only"] or "").lower(), times)
             if not sign or written.isalpha():  # "$ 50,000 CAD" names its currency at the end
                 sign = written or sign
-            if not (lead and written) or written.isalpha():
+            if (follow["only"] or "").lower() == _YEARLY:
+                pass  # it says the period, too, which is read there
+            elif not (lead and written) or written.isalpha():
                 end = follow.end()
         found.append(_Figure(start, end, _parsed(match[0]), sign, times))
     return found

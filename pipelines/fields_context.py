@@ -14,7 +14,8 @@ from pipelines.fields_reading import words
 _FILE = Path(__file__).with_name("fields_data") / "salary_words.csv"
 _BEFORE, _AFTER = 100, 70  # characters that are looked at
 _FAR, _NEAR = 12, 2  # words
-_BREAK = re.compile(r"[.!?;]\s|\n|\||\s[-?]\s(?=[^\W\d])")
+_SHORT = "".join(rf"(?<!\b{word})" for word in ("p", "pr", "ca", "min", "max"))  # "pr. måned", "p. M."
+_BREAK = re.compile(rf"{_SHORT}[.!?;]\s|\n|\||\s[-?]\s(?=[^\W\d])")
 _TOKEN = re.compile(r"[^\W\d_]+|[/\d+,:]")
 _WORD = re.compile(r"[^\W\d_]+")
 _PAYMENTS = re.compile(
@@ -22,6 +23,7 @@ _PAYMENTS = re.compile(
     r"|\b(1[345]) ?(?:x|×|mal\b|times\b|fois\b|mensilita|mensualit|pagas|monats[gl]|gehalter|lohne|keer\b|salaries\b)"
     r"|\b(?:sur|over|in|en|su) (1[345]) (?:mois|months|pagas|mensilita|mensualit)"
 )
+_PAYMENTS_BEFORE = re.compile(r"\b(1[2345]) ?(?:x|×|\*|mal|fois|volte|keer)[ ?]{0,2}$")  # 12 x 4.500 EUR
 _STOPS = frozenset(
     [",", ":", "+", "plus", "and", "und", "et", "y", "e", "en", "och", "og", "to", "with", "mit", "during", "zzgl"]
 )
@@ -78,7 +80,8 @@ def around(plain: str, start: int, end: int) -> Context:
     if stop := _BREAK.search(after):
         after = after[: stop.start() + 1]
     period, length = _period_after(known, after)
-    payments = _PAYMENTS.search(after) if (period or Period.MONTH) is Period.MONTH else None
+    monthly = (period or Period.MONTH) is Period.MONTH
+    payments = (_PAYMENTS_BEFORE.search(line) or _PAYMENTS.search(after)) if monthly else None
     return Context(
         pay=_pay(known, before, _TOKEN.findall(after[length:])),
         period=period or _period_before(known, before) or (Period.MONTH if payments else None),
@@ -105,13 +108,13 @@ def _pay(known: _Words, before: Sequence[str], after: Sequence[str]) -> bool | N
             break
         if token.isalpha():
             behind.append(token)
-    for word in behind[: _NEAR + 1]:
-        if known.has(Meaning.OTHER, word):
+    for place, word in enumerate(behind[: _NEAR + 1]):
+        if known.has(Meaning.OTHER, word) or " ".join(behind[place : place + 2]) in known.plain[Meaning.OTHER]:
             return False
     for place, word in list(enumerate(before))[: -_FAR - 1 : -1]:
         if place and f"{before[place - 1]} {word}" in known.plain[Meaning.PAY]:  # "fee rate" is pay, a fee is not
             return True
-        if known.has(Meaning.OTHER, word):
+        if known.has(Meaning.OTHER, word) or (place and f"{before[place - 1]} {word}" in known.plain[Meaning.OTHER]):
             return False
         if known.has(Meaning.PAY, word) or (known.has(Meaning.FROM, word) and len(word) > 9):
             return True

@@ -8,11 +8,12 @@ from metier.fields import Evidence
 READ = 30_000  # characters of a text; a body that is longer says its terms before
 
 # Letters and marks that latin-1 lacks; each is replaced by one character, so that offsets stay.
-_COMMON = {"’": "'", "–": "-", "•": " ", "€": "?", "“": " ", "”": " ", "…": " ", "œ": "o"}
+_COMMON = {"’": "'", "–": "-", "•": "|", "€": "?", "“": " ", "”": " ", "…": " ", "œ": "o"}
 _OTHERS = {
     **dict.fromkeys("‐‑‒–—−", "-"),
     **dict.fromkeys("‘’‚´", "'"),
-    **dict.fromkeys("“”„•●▪◦·…\u2002\u2003\u2007\u2009\u200b\u202f\ufeff\ufe0f", " "),
+    **dict.fromkeys("•●▪◦", "|"),
+    **dict.fromkeys("“”„…\u2002\u2003\u2007\u2009\u200b\u202f\ufeff\ufe0f", " "),
     **dict(
         zip(
             "łŁżŻźŹśŚęĘąĄćĆńŃóšŠčČřŘžŽěĚůŮďťňőŐűŰăâîșşŞțţğĞıİœŒ",
@@ -26,7 +27,7 @@ _OTHERS = {
 def _folded(code: int) -> str:
     char = chr(code).lower()
     first = unicodedata.normalize("NFKD", char)[0] if char.isalpha() else char
-    first = {"ø": "o", "\xa0": " ", "·": " ", "´": "'"}.get(first, first)
+    first = {"ø": "o", "\xa0": " ", "·": "|", "´": "'"}.get(first, first)
     return first if first.isascii() or len(first.encode("latin-1", "ignore")) == 1 else char
 
 

@@ -15,6 +15,7 @@ _BELIEVED = {
     Period.YEAR: (700.0, 900_000.0),
 }
 _YEARLY, _MONTHLY, _HOURLY = (10_000.0, 900_000.0), (350.0, 10_000.0), (6.0, 90.0)
+_SMALL, _MONTHLY_IN_SMALL = 12, 2_500.0  # where wages are low, as much as a month's here may be a year's there
 _FEW_WORDS = 8  # in the line of a range that nothing else explains
 
 
@@ -64,7 +65,8 @@ def assumed(low: float, high: float, code: str) -> Period | None:
     size = fields_currency.table().size(code)
     if low / size >= _YEARLY[0] and high / size <= _YEARLY[1]:
         return Period.YEAR
-    return Period.MONTH if low / size >= _MONTHLY[0] and high / size < _MONTHLY[1] else None
+    most = _MONTHLY[1] if size < _SMALL else _MONTHLY_IN_SMALL
+    return Period.MONTH if low / size >= _MONTHLY[0] and high / size < most else None
 
 
 def _hourly(amount: Amount) -> Period | None:

@@ -21,6 +21,7 @@ from scheduler.coalesce import Sizes
 from scheduler.loop import Loop
 from scheduler.pressure import Pressure
 from scheduler.relay import Relay, Rules
+from scheduler.switched import Switched
 from scheduler.work import Counts, described
 from storage import migrate
 from storage.engine import Engine, create, transaction
@@ -63,16 +64,17 @@ def _guarded(chosen: Settings, stop: threading.Event, failed: list[str]) -> None
 
 def run(chosen: Settings, stop: threading.Event) -> None:
     """Run the scheduler until told to stop; raise ConfigError where the installation is wrong."""
+    switched = Switched(chosen)
     engine = create(chosen.database)
-    if not _ready(engine, chosen, stop):
+    if not _ready(engine, switched, stop):
         return
     process = _process()
     pressure = Pressure(chosen.backlog_bound)
     counts = Counts()
     relay = _relay(engine, chosen, counts)
     loop = Loop(
-        engine, periodic.kinds(chosen, pressure.paused), process=process, pressure=pressure, counts=counts,
-        progressed=lambda: time.monotonic() - relay.last_turn,
+        engine, periodic.kinds(chosen, pressure.paused, on=switched), process=process, pressure=pressure, counts=counts,
+        before=partial(switched.look, engine), progressed=lambda: time.monotonic() - relay.last_turn,
     )  # fmt: skip
     sending = threading.Thread(target=_kept_up, args=(relay, stop), name="relay", daemon=True)
     sending.start()
@@ -90,14 +92,14 @@ def run(chosen: Settings, stop: threading.Event) -> None:
     _log.info("scheduler ended")
 
 
-def _ready(engine: Engine, chosen: Settings, stop: threading.Event) -> bool:
+def _ready(engine: Engine, switched: Switched, stop: threading.Event) -> bool:
     """Wait for the database, see that its schema is ours, and write the schedules; False when told to stop."""
     pause, said = 0.5, False
     while not stop.is_set():
         try:
             migrate.check(engine)
             with transaction(engine) as connection:
-                periodic.establish(connection, chosen)
+                switched.establish(connection)
             return True
         except DatabaseAway as error:
             if not said:

@@ -75,6 +75,15 @@ def file(settings: Settings) -> Path | None:
     return settings.sources
 
 
+def stamp(settings: Settings) -> tuple[int, ...]:
+    """Return what changes when the file does; it costs no more than a look at the folder."""
+    try:
+        status = (settings.sources or FILE).stat()
+    except OSError:
+        return ()
+    return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
 def see_that_known(settings: Settings, kinds: Collection[str]) -> None:
     """Raise ConfigError where the file names a kind of board that nobody reads."""
     path = file(settings)

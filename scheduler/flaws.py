@@ -1,19 +1,37 @@
 """Which postings of a page cannot be stored, and why, so that the rest of the page can."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from metier.errors import Transient
+from metier.errors import MetierError, Transient
 from metier.types import Posting
 from scheduler.work import described
 from storage import postings
 from storage.engine import Engine, transaction
 
 KEY_LIMIT = 500
+Saved = TypeVar("Saved")
 
 
 class _Undo(Exception):
     """Takes a trial back."""
+
+
+def without(engine: Engine, batch: Sequence[Posting], save: Callable[[list[Posting], list[str]], Saved]) -> Saved:
+    """Save what can be stored of a batch; `save` is given that, and of each other posting why it cannot."""
+    flaws = {posting.ref: reason for posting in batch if (reason := flaw(posting)) is not None}
+    while True:
+        good = [posting for posting in batch if posting.ref not in flaws]
+        try:
+            return save(good, [f"{ref[:100]}: {reason}" for ref, reason in flaws.items()])
+        except MetierError:
+            raise
+        except Exception:  # whatever a database or a library makes of one odd posting
+            unsavable = tried(engine, good)
+            if not unsavable:
+                raise
+            flaws |= unsavable
 
 
 def flaw(posting: Posting) -> str | None:

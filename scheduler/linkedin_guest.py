@@ -6,8 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from metier.errors import ConfigError, Rejected, SourceChanged, SourceRefused
 from metier.types import Posting
+from scheduler.answers import Answer, fault
 from scheduler.reading import linkedin_pages
-from scheduler.sources.polite import Answer, Client, Limits, fault
+from scheduler.sources.polite import Client, Limits
 
 NAME = "linkedin_guest"
 HOST = "www.linkedin.com"

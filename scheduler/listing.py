@@ -11,9 +11,9 @@ from typing import Any
 
 from metier.errors import MetierError, Rejected, SourceChanged, SourceRefused
 from metier.types import Lane, Posting
+from scheduler.answers import Answer, fault
 from scheduler.shapes import Json
 from scheduler.sources import Page
-from scheduler.sources.polite import Answer, fault
 
 PAGE = 100
 """Postings that are saved at once."""

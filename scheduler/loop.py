@@ -40,7 +40,7 @@ class Loop:
 
     def __init__(
         self, engine: Engine, kinds: Mapping[str, Periodic], *, process: Process, pressure: Pressure,
-        counts: Counts,
+        counts: Counts, before: Callable[[], None] = lambda: None,
         progressed: Callable[[], float] = lambda: 0.0, clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.counts = counts
@@ -50,6 +50,7 @@ class Loop:
         self._kinds = kinds
         self._process = process
         self._pressure = pressure
+        self._before = before
         self._progressed = progressed
         self._clock = clock
         self._running: dict[str, _Running] = {}
@@ -80,8 +81,9 @@ class Loop:
             self._sign_off()
 
     def tick(self) -> None:
-        """Mind what runs, start what is due, report."""
+        """Mind what runs, start what is due, report; `before` may change what there is to do."""
         self._mind()
+        self._before()
         with reading(self._engine) as connection:
             now, standings = schedule.standings(connection)
             if self._clock() - self._counted >= 2 * TICK:

@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from zlib import crc32
 
 from metier.settings import Settings
-from scheduler import sources
+from scheduler import boards, sources
 from scheduler.drift import Measure
 from scheduler.due import interval
 from scheduler.forget import Forget
 from scheduler.poll import Poll
 from scheduler.retag import ROOM, Retag
 from scheduler.retrain import Retrain, Rule
+from scheduler.sources import Planned, Source
 from scheduler.work import Periodic
 from storage import schedule
+from storage import sources as standing
 from storage.engine import Connection
 from storage.schedule import EVERY, Schedule
 
@@ -32,28 +34,29 @@ _SPREAD = 60
 """Sources that are polled as seldom as this many seconds do not all begin at the same moment."""
 
 
-def kinds(settings: Settings, paused: threading.Event) -> Mapping[str, Periodic]:
-    """Return what each kind of schedule does; polling stays away while `paused` is set."""
+def kinds(settings: Settings, paused: threading.Event, *, on: Mapping[str, Source]) -> Mapping[str, Periodic]:
+    """Return what each kind of schedule does; polling knows the sources that are on, and stays away while `paused`."""
     return {
         "drift": Measure(),
         "forget": Forget(settings.keep_done, settings.keep_cvs),
         "retrain": Retrain(Rule(settings.retrain_after, settings.retrain_every)),
-        "poll": Poll(sources.configured(settings), paused),
+        "poll": Poll(on, paused),
         "retag": Retag(min(ROOM, settings.backlog_bound // 2)),
     }
 
 
-def schedules(settings: Settings) -> list[Schedule]:
+def schedules(planned: Mapping[str, Planned]) -> list[Schedule]:
     """Return the fixed schedules and one for each source that is switched on."""
-    polls = [_polling(name, planned.every) for name, planned in sources.planned(settings).items()]
-    return [*SEEDS, *polls]
+    return [*SEEDS, *(_polling(name, one.every) for name, one in planned.items())]
 
 
-def establish(connection: Connection, settings: Settings) -> None:
-    """Write the schedules that are not there yet, and take out those of boards that nobody names any more."""
-    wanted = schedules(settings)
+def establish(connection: Connection, planned: Mapping[str, Planned]) -> None:
+    """Write the schedules that are not there yet; those of boards follow sources.toml, which was read without fault."""
+    wanted = schedules(planned)
     schedule.seed(connection, wanted)
+    schedule.follow(connection, [one for one in wanted if one.name.startswith(POLL) and ":" in one.name])
     schedule.retire(connection, [f"{POLL}{kind}:" for kind in sources.kinds_of_boards()], keep=[s.name for s in wanted])
+    standing.forget(connection, boards.FILE.name)
 
 
 def _polling(name: str, every: str) -> Schedule:

@@ -9,7 +9,8 @@ from functools import partial
 import structlog
 
 from metier.errors import DatabaseAway, MetierError, SourceRefused, Transient
-from scheduler.flaws import flaw, tried
+from metier.types import Posting
+from scheduler import flaws
 from scheduler.sources import Page, Source
 from scheduler.work import AGAIN, Counts, Outcome, Overtaken, Work, described
 from storage import filed, partials, postings, sources, vanished
@@ -51,7 +52,9 @@ class Poll:
 
     def run(self, work: Work) -> Outcome:
         """Poll the source unless its breaker is open; what it answered is written down as the slot ends."""
-        source = self._sources[str(work.schedule.params["source"])]
+        source = self._sources.get(str(work.schedule.params["source"]))
+        if source is None:
+            return Outcome("skipped", "it was switched off meanwhile")
         state = _standing(work.engine, source.name)
         if state.refused is not None:
             return Outcome("skipped", f"refused: {state.refused}")
@@ -115,28 +118,18 @@ def _standing(engine: Engine, name: str) -> SourceState:
 def _save(
     engine: Engine, name: str, page: Page, *, before: Mapping[str, object], hold: Callable[[Connection], None]
 ) -> tuple[Ingested, int]:
-    flaws = {posting.ref: reason for posting in page.postings if (reason := flaw(posting)) is not None}
-    good = [posting for posting in page.postings if posting.ref not in flaws]
-    while True:
-        bad = [*page.bad, *(f"{ref[:100]}: {reason}" for ref, reason in flaws.items())]
-        try:
-            with transaction(engine) as connection:
-                hold(connection)
-                settled = partials.settle(connection, good)
-                found = postings.ingest(connection, settled.postings, lane=page.lane)
-                _note_gone(connection, page.of or name, page)
-                if not sources.advance(connection, name, before=before, after=page.cursor, bad=bad):
-                    raise Overtaken(f"{name}: somebody else has polled it meanwhile")
-        except MetierError:
-            raise
-        except Exception:  # whatever a database or a library makes of one odd posting
-            unsavable = tried(engine, good)
-            if not unsavable:
-                raise
-            flaws |= unsavable
-            good = [posting for posting in good if posting.ref not in unsavable]
-        else:
-            return found + Ingested(0, 0, settled.known), len(bad)
+    def save(good: list[Posting], unsavable: list[str]) -> tuple[Ingested, int]:
+        bad = [*page.bad, *unsavable]
+        with transaction(engine) as connection:
+            hold(connection)
+            settled = partials.settle(connection, good)
+            found = postings.ingest(connection, settled.postings, lane=page.lane)
+            _note_gone(connection, page.of or name, page)
+            if not sources.advance(connection, name, before=before, after=page.cursor, bad=bad):
+                raise Overtaken(f"{name}: somebody else has polled it meanwhile")
+        return found + Ingested(0, 0, settled.known), len(bad)
+
+    return flaws.without(engine, page.postings, save)
 
 
 def _note_gone(connection: Connection, name: str, page: Page) -> None:

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from metier.errors import MetierError
 from metier.settings import settings
 from metier.types import Lane, Posting
-from scheduler.flaws import flaw, tried
-from storage import migrate, postings
-from storage.engine import Engine, create, transaction
-from storage.postings import Ingested
+from scheduler import flaws
+from storage import migrate
+from storage.engine import create, transaction
+from storage.postings import Ingested, ingest
 
 TOGETHER = 500
 """Postings in one transaction."""
@@ -39,12 +38,19 @@ def push(postings: Iterable[Posting], *, lane: Lane = Lane.LIVE, database: str =
     """
     engine = create(database or settings().database)
     counted, bad = Ingested(0, 0, 0), list[str]()
+
+    def save(good: list[Posting], unsavable: list[str]) -> tuple[Ingested, list[str]]:
+        with transaction(engine) as connection:
+            return ingest(connection, good, lane=lane), unsavable
+
     try:
         if migrate.current(engine) is None:
             migrate.upgrade(engine)
         migrate.check(engine)
         for batch in _batches(postings):
-            counted += _saved(engine, batch, lane, bad)
+            found, unsavable = flaws.without(engine, batch, save)
+            counted += found
+            bad += unsavable
     finally:
         engine.dispose()
     return Pushed(counted.new, counted.edited, counted.same, tuple(bad))
@@ -54,23 +60,3 @@ def _batches(found: Iterable[Posting]) -> Iterator[list[Posting]]:
     rest = iter(found)
     while batch := list(islice(rest, TOGETHER)):
         yield batch
-
-
-def _saved(engine: Engine, batch: list[Posting], lane: Lane, bad: list[str]) -> Ingested:
-    """Save a batch; what cannot be stored of it is named and left out."""
-    flaws = {posting.ref: reason for posting in batch if (reason := flaw(posting)) is not None}
-    while True:
-        good = [posting for posting in batch if posting.ref not in flaws]
-        try:
-            with transaction(engine) as connection:
-                found = postings.ingest(connection, good, lane=lane)
-        except MetierError:
-            raise
-        except Exception:  # whatever a database or a library makes of one odd posting
-            unsavable = tried(engine, good)
-            if not unsavable:
-                raise
-            flaws |= unsavable
-        else:
-            bad += [f"{ref[:100]}: {reason}" for ref, reason in flaws.items()]
-            return found

@@ -12,7 +12,9 @@ from typing import Any
 
 from metier.errors import SourceChanged, SourceRefused, SourceUnavailable
 from metier.settings import Settings
-from scheduler.sources.polite import Answer, Client, Limits, TooLarge, checked, fault, read_json
+from scheduler.addresses import checked
+from scheduler.answers import Answer, fault, read_json
+from scheduler.sources.polite import Client, Limits, TooLarge
 
 NAME = "reliefweb"
 HOST = "api.reliefweb.int"

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from metier.errors import SourceRefused, SourceUnavailable
-from scheduler.sources.polite import Answer, Client, fault
+from scheduler.answers import Answer, fault
+from scheduler.sources.polite import Client
 
 AGENT = "metier"
 SLOWEST = timedelta(seconds=120)

@@ -9,7 +9,7 @@ its files otherwise than by their names, put small ones together, and say that w
 import os
 import stat
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,8 +26,8 @@ SETTLE = timedelta(seconds=1)
 LIVE_ROWS = 2000
 TRIES = 3
 """How often a file may end its parser before it is set aside."""
-_ENOUGH = 1000
-"""Postings after which a page of several files is full."""
+_ENOUGH, _BULK = 1000, 2_000_000
+"""Postings, and characters of them, after which a page of several files is full."""
 _LONG = 10.0
 """Seconds after which what there is of a page goes out, so that slow files do not look like a hanging poll."""
 _UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", "~")
@@ -93,11 +93,10 @@ class Watched:
         listed = self._listed()
         called = {name: self._shelf.called(name) for name in listed}
         places = {name: _Place(**cursor[called[name]]) for name in listed if called[name] in cursor}
-        pages: list[Page] = []
-        begun = time.monotonic()
+        gathered = _Gathered(self._shelf.together)
         missing = sorted(set(cursor) - set(called.values()))
         if missing and self._shelf.whole:
-            pages.append(Page([], {}, filed=[Filed(name, "", (), ended=True) for name in missing]))
+            gathered.add(Page([], {}, filed=[Filed(name, "", (), ended=True) for name in missing]))
         with Parser(self._shelf.reader, self._shelf.limits) as parser:
             for name, stamp in self._settled(listed):
                 place = places.get(name)
@@ -105,14 +104,14 @@ class Watched:
                     place = _Place(stamp)
                 if not place.done:
                     for page, reached in self._file(parser, name, place):
+                        if gathered.parts_from(page):
+                            yield gathered.taken(_cursor(places, called))
                         places[name] = reached
-                        pages.append(page)
-                        if _full(pages, self._shelf.together) or time.monotonic() - begun > _LONG:
-                            yield _merged(pages, {called[known]: asdict(place) for known, place in places.items()})
-                            pages.clear()
-                            begun = time.monotonic()
-        if pages:
-            yield _merged(pages, {called[known]: asdict(place) for known, place in places.items()})
+                        gathered.add(page)
+                        if gathered.full:
+                            yield gathered.taken(_cursor(places, called))
+        if gathered.pages:
+            yield gathered.taken(_cursor(places, called))
 
     def _file(self, parser: Parser, name: str, place: _Place) -> Iterator[tuple[Page, _Place]]:
         """Yield the rest of one file, each page with how far the file has been read after it."""
@@ -191,18 +190,48 @@ def _stamp(path: Path) -> Stamp | None:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
-def _full(pages: Sequence[Page], together: int) -> bool:
-    return len(pages) >= together or sum(len(page.postings) for page in pages) >= _ENOUGH
+class _Gathered:
+    """Pages of several files that are saved as one, up to so many files, rows, characters and seconds."""
+
+    def __init__(self, together: int) -> None:
+        self._together = together
+        self._begin()
+
+    def parts_from(self, page: Page) -> bool:
+        """Tell whether the next page goes by another lane: what waits for nothing takes no backfill along."""
+        return any(known.postings and known.lane is not page.lane for known in self.pages)
+
+    def add(self, page: Page) -> None:
+        """Put one more page to the others."""
+        self.pages.append(page)
+        self._rows += len(page.postings)
+        self._characters += sum(len(posting.title) + len(posting.body) for posting in page.postings)
+
+    @property
+    def full(self) -> bool:
+        """Tell whether it is time to save them."""
+        many = len(self.pages) >= self._together or self._rows >= _ENOUGH or self._characters >= _BULK
+        return many or time.monotonic() - self._begun > _LONG
+
+    def taken(self, cursor: Mapping[str, Any]) -> Page:  # Any: JSON
+        """Return all of them as one page, and begin anew."""
+        pages = self.pages
+        merged = Page(
+            [posting for page in pages for posting in page.postings], cursor,
+            [bad for page in pages for bad in page.bad], pages[-1].lane,
+            filed=[one for page in pages for one in page.filed],
+        )  # fmt: skip
+        self._begin()
+        return merged
+
+    def _begin(self) -> None:
+        self.pages: list[Page] = []
+        self._rows = self._characters = 0
+        self._begun = time.monotonic()
 
 
-def _merged(pages: Sequence[Page], cursor: Mapping[str, Any]) -> Page:  # Any: JSON
-    if len(pages) == 1:
-        return replace(pages[0], cursor=cursor)
-    return Page(
-        [posting for page in pages for posting in page.postings], cursor, [bad for page in pages for bad in page.bad],
-        Lane.BACKFILL if all(page.lane is Lane.BACKFILL for page in pages) else Lane.LIVE,
-        filed=[one for page in pages for one in page.filed],
-    )  # fmt: skip
+def _cursor(places: Mapping[str, _Place], called: Mapping[str, str]) -> dict[str, Any]:  # Any: JSON
+    return {called[name]: asdict(place) for name, place in places.items()}
 
 
 def _set_aside(place: _Place, reason: str) -> tuple[Page, _Place]:

@@ -80,6 +80,17 @@ def seed(connection: Connection, schedules: Sequence[Schedule]) -> None:
             )
 
 
+def follow(connection: Connection, schedules: Sequence[Schedule]) -> None:
+    """Let schedules fire as often as is said here: where a file says how often, it goes before the table."""
+    connection.execute(
+        statement(
+            f"UPDATE schedule SET cron = r.cron FROM {words(connection).rows(name='text', cron='text')} "
+            "WHERE schedule.name = r.name AND schedule.cron <> r.cron"
+        ),
+        {"rows": as_rows([{"name": one.name, "cron": one.cron} for one in schedules])},
+    )
+
+
 def retire(connection: Connection, prefixes: Sequence[str], *, keep: Sequence[str]) -> int:
     """Delete the schedules whose names begin so and are not among these, with their slots; return how many."""
     w = words(connection)

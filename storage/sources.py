@@ -139,6 +139,11 @@ def allow(connection: Connection, name: str) -> bool:
     )
 
 
+def forget(connection: Connection, name: str) -> None:
+    """Forget what is known of a source."""
+    connection.execute(statement("DELETE FROM source WHERE name = :name"), {"name": name})
+
+
 def _read(connection: Connection, where: str, **values: str) -> list[SourceState]:
     w = words(connection)
     fields = _FIELDS.replace("open_until", f"CASE WHEN open_until > {w.now} THEN open_until END")

@@ -3,12 +3,14 @@
 import threading
 import time
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
-import psycopg
 from sqlalchemy import Engine
 
 from storage.jobs import CHANNEL
+
+if TYPE_CHECKING:  # loaded with a Postgres only: it takes nine megabytes
+    import psycopg
 
 _LOOK = 0.02
 
@@ -75,6 +77,8 @@ class _Notified:
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         """Wait for a notification; short steps keep a stop from waiting long."""
+        import psycopg
+
         until = time.monotonic() + seconds
         while not stop.is_set() and (left := until - time.monotonic()) > 0:
             try:
@@ -87,7 +91,9 @@ class _Notified:
                 stop.wait(min(left, 0.5))
         return False
 
-    def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
+    def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        import psycopg
+
         url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         connection = psycopg.connect(url, autocommit=True, connect_timeout=5)
         connection.execute(f"LISTEN {CHANNEL}")

@@ -48,9 +48,8 @@ def list_(*, as_json: Json = False) -> None:
     found = [
         {"name": name, "kind": kind, "on": on, **asdict(sources.card(kind))}
         for kind in sources.names()
-        for name, on in [(source.name, True) for source in sources.each(kind, settings())] or [(kind, False)]
+        for name, on in [(name, True) for name in _sources_of(kind)] or [(kind, False)]
     ]
-    sources.planned(settings())  # says what nobody reads of sources.toml
     file = database.sqlite_file(settings())
     if file is None or file.exists():  # the cards are there to be read before anything is set up
         with database.opened(settings()) as engine, reading(engine) as connection:
@@ -61,9 +60,10 @@ def list_(*, as_json: Json = False) -> None:
             ]
     if as_json:
         listing.as_json(found)
-        return
-    for kind, rows in groupby(found, key=itemgetter("kind")):
-        _show_card(kind, list(rows))
+    else:
+        for kind, rows in groupby(found, key=itemgetter("kind")):
+            _show_card(kind, list(rows))
+    sources.planned(settings())  # says what is wrong with sources.toml; the cards were shown all the same
 
 
 def _show_card(kind: str, rows: Sequence[Mapping[str, Any]]) -> None:  # Any: a row of the list
@@ -90,7 +90,7 @@ def check(
     if name:
         _known(name)
     kinds = [name.partition(":")[0]] if name else sources.names()
-    wanted = [each for kind in kinds for each in _sources_of(kind) if name in ("", kind, each)]
+    wanted = [each for kind in kinds for each in _sources_of(kind) or [kind] if name in ("", kind, each)]
     with database.opened(settings()) as engine:
         found = [_checked(engine, each) for each in wanted]
     if as_json:
@@ -237,13 +237,13 @@ def _says(row: Mapping[str, Any]) -> str:
 
 
 def _sources_of(kind: str) -> list[str]:
-    """Return the names of the sources of a kind, the kind itself where there is none or its settings are wrong."""
+    """Return the names of the sources of a kind; none where its settings are wrong, which a check says."""
     from scheduler import sources
 
     try:
-        return [one.name for one in sources.each(kind, settings())] or [kind]
-    except ConfigError:  # said when it is checked
-        return [kind]
+        return [one.name for one in sources.each(kind, settings())]
+    except ConfigError:
+        return []
 
 
 def _known(name: str) -> None:
@@ -252,5 +252,6 @@ def _known(name: str) -> None:
     kind = name.partition(":")[0]
     if kind not in sources.names():
         raise WrongUse(f"there is no source {name!r}; there are {', '.join(sources.names())}")
-    if name != kind and name not in _sources_of(kind):
-        raise WrongUse(f"sources.toml names no {name}; there are {', '.join(_sources_of(kind))}")
+    if name != kind and name not in (there := [one.name for one in sources.each(kind, settings())]):
+        others = f"there are {', '.join(there)}" if there else "write a table for it"
+        raise WrongUse(f"sources.toml names no {name}; {others}")

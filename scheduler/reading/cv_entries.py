@@ -1,12 +1,13 @@
 """The entries of a section: each period with the lines beside it that say what it was."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from scheduler.reading.cv_dates import Span, single, spans
 from scheduler.reading.cv_naming import parts
+from scheduler.reading.cv_profile import LENGTH
+from scheduler.reading.cv_profile import told as told_by_layout
 from scheduler.reading.cv_roles import organization, role, terms
 from scheduler.reading.cv_sections import Line
 from scheduler.reading.cv_tables import fold, rows
@@ -16,11 +17,6 @@ _PROSE = 5
 """Words beside a period after which one of them must be a job or an organisation."""
 _BLOCK = 8
 """Lines beside a period among which labels are looked for."""
-_LENGTH = re.compile(
-    r"\(?\b\d{1,2}\s*(?:years?|yrs?|months?|mos?|jahre?n?|monate?n?|ans?|mois|anni?|mes[ei]s?|años?|jaar|jaren|"
-    r"maanden?)\b\.?(?:\s*(?:,|and|und|et|e|y|en)?\s*\d{1,2}\s*(?:months?|mos?|monate?|mois|mes[ei]s?|maanden?)\b\.?)?\)?",
-    re.IGNORECASE,
-)
 _EDGES = " \t,;:|·•–—-/()[]"
 
 
@@ -48,11 +44,12 @@ def entries(lines: Sequence[Line]) -> list[Entry]:
     found = []
     ends = [*list(anchors)[1:], len(lines)]
     starts = [-1, *anchors]
+    profile = told_by_layout(lines, anchors)
     last = _told(lines[: min(anchors)]) is not None  # whether labels stand above their periods
     for (number, span), start, end in zip(anchors.items(), starts, ends, strict=False):
         entry = _entry(lines, number, span, before=before, taken=taken)
         told = _told(lines[start + 1 : number]) if last else _told(lines[number + 1 : end])
-        found.append(replace(entry, told=told))
+        found.append(replace(entry, told=told or profile.get(number)))
     return found
 
 
@@ -81,10 +78,10 @@ def _span(line: Line) -> Span | None:
         lone = (
             line.text[: span.begins].strip(_EDGES) == "" or line.text[span.ends :].strip(_EDGES + ".0123456789") == ""
         )
-        whole = _LENGTH.sub(" ", line.text[: span.begins] + line.text[span.ends :])
+        whole = LENGTH.sub(" ", line.text[: span.begins] + line.text[span.ends :])
         if len(whole.split()) > _PROSE and not role(whole) and not organization(whole):
             return None
-        rest = _LENGTH.sub(" ", line.text[span.ends :]).strip(_EDGES)
+        rest = LENGTH.sub(" ", line.text[span.ends :]).strip(_EDGES)
         return span if lone or (not line.bullet and (not rest or len(line.text) <= _LONG)) else None
     if line.bullet:
         return None
@@ -95,7 +92,7 @@ def _span(line: Line) -> Span | None:
 def _entry(lines: Sequence[Line], at: int, span: Span, *, before: bool, taken: set[int]) -> Entry:
     text = lines[at].text
     rest = "\t".join(
-        part for side in (text[: span.begins], text[span.ends :]) if (part := _bare(_LENGTH.sub(" ", side)))
+        part for side in (text[: span.begins], text[span.ends :]) if (part := _bare(LENGTH.sub(" ", side)))
     )
     pieces = [] if all(terms(part) for part in parts(rest)) else [rest]
     above, below = _above(lines, at, taken), _below(lines, at, taken)

@@ -27,7 +27,15 @@ def named(pieces: Sequence[str]) -> tuple[str, str] | None:
     scores = [3 * bool(role(part)) - 2 * organization(part) for part in found]
     best = max(range(len(found)), key=lambda number: (scores[number], -number))
     others = [number for number in range(len(found)) if number != best]
-    employer = max(others, key=lambda number: (organization(found[number]), -scores[number], -abs(number - best)))
+    employer = max(
+        others,
+        key=lambda number: (
+            organization(found[number]),
+            -scores[number],
+            "," not in found[number],
+            -abs(number - best),
+        ),
+    )  # without a word for it, what holds a comma is rather a place: "Leeds, United Kingdom"
     return _checked(found[best], _organization(found[employer]))
 
 

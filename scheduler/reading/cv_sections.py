@@ -13,6 +13,7 @@ LONGEST = 500
 """Characters of a line; what is longer is prose."""
 _BULLET = re.compile(r"^\s*(?:[•▪●◦‣·*■□►➢✓✔o]|[-–—])\s+")
 _NUMBERED = re.compile(r"^\s*(?:\d{1,2}|[IVX]{1,4})[.)]\s+")
+_PAGE = re.compile(r"(?:Page|Seite|P[áa]gina|Pagina)\s+\d{1,2}\s+(?:of|von|sur|de|di|van)\s+\d{1,2}", re.IGNORECASE)
 _WIDE = re.compile(r" {3,}|\s*\t\s*")
 
 
@@ -42,6 +43,8 @@ def _sections(lines: Iterable[str]) -> Iterator[Section]:
     kind, language, held = "top", "", list[Line]()
     for raw in lines:
         line = _clean(raw)
+        if _PAGE.fullmatch(line.text):
+            continue
         found = heading(line.text)
         if found is None:
             held.append(line)

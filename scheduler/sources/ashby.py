@@ -1,18 +1,19 @@
 """Job boards at Ashby, each by the name that stands in its address; a board is one answer."""
 
 from collections.abc import Generator, Mapping
-from contextlib import closing
 from typing import Any, ClassVar
 
-from metier.errors import SourceChanged
 from metier.settings import Settings
 from metier.types import Posting
-from scheduler import listing, markup
+from scheduler import listing, markup, one_answer
+from scheduler.addresses import checked
+from scheduler.answers import Answer
 from scheduler.boards import Board, Slug
 from scheduler.ledger import Ledger
+from scheduler.one_answer import OneAnswer, Question
 from scheduler.shapes import Json, link, moment, needed, number, part, parts, text
 from scheduler.sources import Card, Page, Source, boards
-from scheduler.sources.polite import Client, Limits, checked, read_json
+from scheduler.sources.polite import Limits
 
 KIND = "ashby"
 HOST = "api.ashbyhq.com"
@@ -47,32 +48,22 @@ class Ashby:
 
     def __init__(self, board: AshbyBoard, *, ledger: Ledger, limits: Limits | None = None) -> None:
         self.name = f"{KIND}:{board.board}"
-        self._url = checked(board.url, {HOST}, setting=f"[[{KIND}]] {board.board}: url")
+        question = Question(
+            checked(board.url, {HOST}, setting=f"[[{KIND}]] {board.board}: url"),
+            f"/job-board/{board.board}",
+            f"is board = {board.board!r} in sources.toml right, and the board still public?",
+            {"includeCompensation": "true"},
+        )
         self._board = board
-        self._ledger = ledger
-        self._limits = limits
+        self._answer = OneAnswer(self.name, question, self._shown, ledger=ledger, limits=limits)
 
     def pages(self, cursor: Mapping[str, Any]) -> Generator[Page, None, None]:  # Any: JSON
         """Yield the board where it has changed."""
-        client = Client(self.name, self._url, spend=self._ledger.spend, limits=self._limits)
-        with closing(self._ledger), closing(client):
-            path = f"/job-board/{self._board.board}"
-            answer = client.get(path, {"includeCompensation": "true"}, known=listing.known(cursor))
-            if answer.unchanged:
-                return
-            remedies = {404: f"is board = {self._board.board!r} in sources.toml right, and the board still public?"}
-            if (problem := listing.problem(self.name, answer, remedies=remedies)) is not None:
-                raise problem
-            marked = listing.mark(answer)
-            if marked["content"] != listing.known(cursor).get("content"):
-                yield from listing.pages(self._shown(answer), cursor, marked=marked)
+        return self._answer.pages(cursor)
 
-    def _shown(self, answer: Any) -> listing.Shown:  # Any: an Answer of the client
-        found = read_json(self.name, answer)
-        rows = found.get("jobs") if isinstance(found, dict) else None
-        if not isinstance(rows, list):
-            raise SourceChanged(f"{self.name}: the field jobs is missing; look for a newer Metier")
-        return listing.shown(self.name, rows, key=_key, posting=self._posting)
+    def _shown(self, answer: Answer) -> listing.Shown:
+        given, _ = one_answer.rows(self.name, answer, "jobs")
+        return listing.shown(self.name, given, key=_key, posting=self._posting)
 
     def _posting(self, row: Json) -> Posting | None:
         if row.get("isListed") is False:  # to be reached by its address only

@@ -1,7 +1,6 @@
 """RSS 2.0 and Atom feeds that the operator names; a feed shows the newest, so what is not on it has not vanished."""
 
 from collections.abc import Generator, Mapping
-from contextlib import closing
 from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -10,12 +9,15 @@ from metier.errors import Rejected, SourceChanged
 from metier.settings import Settings
 from metier.types import Posting
 from scheduler import listing, markup, xml_items
+from scheduler.addresses import checked
+from scheduler.answers import Answer
 from scheduler.boards import Board, Slug
 from scheduler.ledger import Ledger
+from scheduler.one_answer import OneAnswer, Question
 from scheduler.reading.postings import moment
 from scheduler.shapes import link
 from scheduler.sources import Card, Page, Source, boards
-from scheduler.sources.polite import Answer, Client, Limits, checked
+from scheduler.sources.polite import Limits
 
 KIND = "feeds"
 DAILY = 500
@@ -56,25 +58,15 @@ class Feeds:
     def __init__(self, board: Feed, *, ledger: Ledger, limits: Limits | None = None) -> None:
         self.name = f"{KIND}:{board.title}"
         parts = urlsplit(checked(board.url, {urlsplit(board.url).hostname or ""}, setting=f"[[{KIND}]] url"))
-        self._root = f"{parts.scheme}://{parts.netloc}"
-        self._path = board.url[len(self._root) :]
+        root = f"{parts.scheme}://{parts.netloc}"
+        missing = f"is the url of [[{KIND}]] {board.title} in sources.toml right?"
+        question = Question(root, board.url[len(root) :], missing)
         self._board = board
-        self._ledger = ledger
-        self._limits = limits or Limits(size=LARGEST)
+        self._answer = OneAnswer(self.name, question, self._shown, ledger=ledger, limits=limits or Limits(size=LARGEST))
 
     def pages(self, cursor: Mapping[str, Any]) -> Generator[Page, None, None]:  # Any: JSON
         """Yield the feed where it has changed."""
-        client = Client(self.name, self._root, spend=self._ledger.spend, limits=self._limits)
-        with closing(self._ledger), closing(client):
-            answer = client.get(self._path, {}, known=listing.known(cursor))
-            if answer.unchanged:
-                return
-            remedies = {404: f"is the url of [[{KIND}]] {self._board.title} in sources.toml right?"}
-            if (problem := listing.problem(self.name, answer, remedies=remedies)) is not None:
-                raise problem
-            marked = listing.mark(answer)
-            if marked["content"] != listing.known(cursor).get("content"):
-                yield from listing.pages(self._shown(answer), cursor, marked=marked)
+        return self._answer.pages(cursor)
 
     def _shown(self, answer: Answer) -> listing.Shown:
         good: dict[str, Posting] = {}

@@ -10,6 +10,8 @@ from scheduler.sources import Card, Source, source
 from scheduler.watched import SETTLE, Shelf, Watched
 
 _TABLES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".xls")
+_TOGETHER = 100
+"""A feed may drop a file for each posting: a transaction for each would take minutes for some thousand."""
 _CARD = Card(
     reads="CSV, TSV, JSONL, Parquet and XLSX files in a folder and its subfolders, as they are dropped there.",
     terms="Whatever you agreed on with whom the files come from.",
@@ -33,5 +35,6 @@ def tables(folder: Path, *, settle: timedelta = SETTLE, wait: Callable[[float], 
         suffixes=_TABLES,
         wanted="is no table; give CSV, TSV, JSONL, Parquet or XLSX",
         setting="METIER_INBOX",
+        together=_TOGETHER,
     )
     return Watched(shelf, settle=settle, wait=wait)

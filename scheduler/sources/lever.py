@@ -12,12 +12,14 @@ from metier.errors import SourceChanged
 from metier.settings import Settings
 from metier.types import Posting
 from scheduler import listing, markup
+from scheduler.addresses import checked
+from scheduler.answers import Answer, read_json
 from scheduler.boards import Board, Slug
 from scheduler.ledger import Ledger
 from scheduler.offsets import Reader
 from scheduler.shapes import Json, link, moment, needed, number, part, parts, text
 from scheduler.sources import Card, Page, Source, boards
-from scheduler.sources.polite import Answer, Client, Limits, checked, read_json
+from scheduler.sources.polite import Client, Limits
 
 KIND = "lever"
 HOSTS = ("api.lever.co", "api.eu.lever.co")

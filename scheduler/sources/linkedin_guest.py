@@ -13,11 +13,12 @@ from typing import Any
 
 from metier.settings import Settings
 from metier.types import Posting
+from scheduler.addresses import checked
 from scheduler.ledger import Ledger
 from scheduler.linkedin_guest import A_PAGE, HOST, NAME, Guest, wanted
 from scheduler.reading.linkedin_pages import SOURCE
 from scheduler.sources import Card, Page, Source, source
-from scheduler.sources.polite import Limits, checked
+from scheduler.sources.polite import Limits
 
 DAILY = 200
 PACE = timedelta(seconds=10)

@@ -17,10 +17,12 @@ from metier.errors import Rejected, SourceChanged, SourceUnavailable
 from metier.settings import Settings
 from metier.types import Posting
 from scheduler import json_ld, listing, robots, site
+from scheduler.addresses import checked
+from scheduler.answers import Answer, fault
 from scheduler.boards import Board, Slug
 from scheduler.ledger import Ledger
 from scheduler.sources import Card, Page, Source, boards
-from scheduler.sources.polite import Answer, Client, Limits, TooLarge, checked, fault
+from scheduler.sources.polite import Client, Limits, TooLarge
 
 KIND = "pages"
 DAILY = 5000

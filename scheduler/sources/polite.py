@@ -1,26 +1,20 @@
 """A polite HTTP client for sources: only hosts they name, no private address, bounded bytes and time. Not a source."""
 
 import contextlib
-import ipaddress
-import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from metier.errors import ConfigError, MetierError, SourceChanged, SourceRefused, SourceUnavailable
+from metier.errors import SourceRefused, SourceUnavailable
+from scheduler.addresses import is_loopback, permitted
+from scheduler.answers import CONDITIONS, Answer
 
-UNASKED = timedelta(minutes=15)
-"""How long to stay away after a 429 that does not say."""
-LONGEST = timedelta(days=1)
 _CHUNK = 65536
-_CONDITIONS = {"etag": ("ETag", "If-None-Match"), "modified": ("Last-Modified", "If-Modified-Since")}
-_LONGEST_MARK = 300
 _AGENT = "metier (a tagger of job postings)"
 
 
@@ -37,35 +31,6 @@ class Limits:
     pace: timedelta = timedelta(milliseconds=100)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a service answered, whatever the status."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def known(self) -> dict[str, str]:
-        """Return by what the service knows this answer again: keep it in a cursor and give it to the next `get`."""
-        found = {name: self.headers.get(header, "") for name, (header, _) in _CONDITIONS.items()}
-        return {name: value for name, value in found.items() if 0 < len(value) <= _LONGEST_MARK}
-
-    @property
-    def unchanged(self) -> bool:
-        """Tell whether there is nothing new since the answer that was named with the question."""
-        return self.status == 304
-
-
-def checked(url: str, hosts: Collection[str], *, setting: str) -> str:
-    """Return a base URL that may be asked: https at a host of the source, or http at a literal loopback address."""
-    parts = urlsplit(url)
-    fine = parts.scheme == "https" and parts.hostname in hosts and not (parts.username or parts.password)
-    if not fine and not (parts.scheme in ("http", "https") and _is_loopback(parts.hostname or "")):
-        raise ConfigError(f"{setting}: give an https URL at {' or '.join(sorted(hosts))}, not {url[:100]!r}")
-    return url.rstrip("/")
-
-
 class Client:
     """Asks one service, one call at a time; `spend` is called before each call and may raise."""
 
@@ -77,13 +42,13 @@ class Client:
         self._host = urlsplit(url).hostname or ""
         self._spend = spend
         self._limits = limits or Limits()
-        self._watch = _Watch(name, loopback=_is_loopback(self._host))
+        self._watch = _Watch(name, loopback=is_loopback(self._host))
         self._session = _session(self._watch)
         self._turn = _turn(urlsplit(url).netloc)
 
     def get(self, path: str, params: Mapping[str, str], *, known: Mapping[str, str] | None = None) -> Answer:
         """Ask for a page; where it is as `known` (what an earlier answer said), the answer is `unchanged` and empty."""
-        conditions = {_CONDITIONS[name][1]: value for name, value in (known or {}).items() if name in _CONDITIONS}
+        conditions = {CONDITIONS[name][1]: value for name, value in (known or {}).items() if name in CONDITIONS}
         return self._ask("GET", path, {"params": params, "headers": conditions})
 
     def post(self, path: str, params: Mapping[str, str], payload: Mapping[str, Any]) -> Answer:  # Any: JSON
@@ -143,65 +108,6 @@ class Client:
         return f"{self._host} cut the connection; it is asked again later"
 
 
-def read_json(name: str, answer: Answer) -> Any:  # Any: JSON
-    """Return the JSON of an answer; what is no JSON at all is a changed shape, half of one a broken connection."""
-    try:
-        return json.loads(answer.body)
-    except ValueError as error:
-        if answer.body.lstrip()[:1] in (b"{", b"["):
-            raise SourceUnavailable(f"{name}: the answer breaks off after {len(answer.body)} bytes") from error
-        kind = answer.headers.get("Content-Type", "of no type").partition(";")[0]
-        raise SourceChanged(f"{name}: the answer is no JSON but {kind}; is there a page in between?") from error
-
-
-def fault(name: str, answer: Answer, *, remedies: Mapping[int, str]) -> MetierError | None:
-    """Return what a status other than 2xx means; `remedies` says for some what a person can do."""
-    status = answer.status
-    if 200 <= status < 300:
-        return None
-    remedy = f": {remedies[status]}" if status in remedies else ""
-    if status in {408, 429} or 500 <= status < 600:
-        wait = retry_after(answer.headers.get("Retry-After", ""), now=datetime.now(UTC))
-        said = "asks to be left alone" if status == 429 else "is in trouble"
-        after = wait or (UNASKED if status == 429 else None)
-        when = f" for {after.total_seconds():.0f} s" if after else ""
-        remedy = remedy or "; it is asked again later"
-        return SourceUnavailable(f"{name}: the service {said}{when} (status {status}){remedy}", after=after)
-    if status in (401, 403, 410, 451, 999):
-        return SourceRefused(f"{name}: the service does not let us in (status {status}){remedy}")
-    if 300 <= status < 400:
-        target = urlsplit(answer.headers.get("Location", "")).hostname or "nowhere"
-        return SourceChanged(
-            f"{name}: the service sends us on to {target[:100]} (status {status}), which we do not follow; "
-            "is the address right?"
-        )
-    remedy = remedy or "; look for a newer Metier"
-    return SourceChanged(f"{name}: the service does not understand the question (status {status}){remedy}")
-
-
-def retry_after(value: str, *, now: datetime) -> timedelta | None:
-    """Read a Retry-After header, seconds or a date; None where it says nothing of use."""
-    try:
-        wait = timedelta(seconds=int(value))
-    except (ValueError, OverflowError):
-        try:
-            wait = parsedate_to_datetime(value) - now
-        except (ValueError, TypeError, OverflowError):
-            return None
-    return min(max(wait, timedelta(seconds=1)), LONGEST)
-
-
-def permitted(address: str, *, loopback: bool) -> bool:
-    """Tell whether an address may be asked: a public one, or loopback alone where the setting says so."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return permitted(str(ip.ipv4_mapped), loopback=loopback)
-        if ip.sixtofour is not None or ip.teredo is not None:
-            return False
-    return ip.is_loopback if loopback else ip.is_global and not ip.is_multicast
-
-
 class _Turn:
     """Keeps the calls to one server apart, whichever sources of this process make them."""
 
@@ -227,13 +133,6 @@ _turns: dict[str, _Turn] = {}
 
 def _turn(server: str) -> _Turn:
     return _turns.setdefault(server, _Turn())
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class _Watch:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.fakes.http import FakeHttp, Reply
+from tests.fakes.http import FakeHttp
+from tests.fakes.served import Reply
 
 BEGIN = datetime(2026, 1, 5, 8, tzinfo=UTC)
 TEXT = "<h2>Role</h2><p>You care for guests &amp; rooms of hotel {n}.</p><ul><li>greet</li><li>plan</li></ul>"

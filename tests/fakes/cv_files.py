@@ -124,22 +124,31 @@ def packed(members: Mapping[str, bytes]) -> bytes:
 
 
 def pdf(*pages: Sequence[str], objects: Sequence[bytes] = ()) -> bytes:
-    """Return a PDF whose pages have these lines; further objects get the numbers after those of the pages."""
-    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
+    """Return a PDF whose pages have these lines, `**words**` in bold; further objects get the next numbers."""
+    kids = " ".join(f"{5 + 2 * number} 0 R" for number in range(len(pages)))
     found = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
     ]
     for number, lines in enumerate(pages):
-        said = b"".join(b"(" + _escaped(line) + b") Tj T* " for line in lines)
+        said = b"".join(_shown(line) + b"T* " for line in lines)
         stream = b"BT /F1 11 Tf 14 TL 50 780 Td " + said + b"ET"
         found.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * number} 0 R "
-            "/Resources << /Font << /F1 3 0 R >> >> >>".encode()
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {6 + 2 * number} 0 R "
+            "/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>".encode()
         )
         found.append(b"<< /Length %d >>\nstream\n" % len(stream) + stream + b"\nendstream")
     return assembled([*found, *objects])
+
+
+def _shown(line: str) -> bytes:
+    """Return a line in the words of a PDF: every other run of it is bold."""
+    return b"".join(
+        (b"/F2 11 Tf " if number % 2 else b"/F1 11 Tf ") + b"(" + _escaped(run) + b") Tj "
+        for number, run in enumerate(line.split("**"))
+    )
 
 
 def assembled(objects: Sequence[bytes]) -> bytes:

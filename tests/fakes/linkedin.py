@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tests.fakes.http import FakeHttp, Reply
+from tests.fakes.http import FakeHttp
+from tests.fakes.served import Reply
 
 WALL = '<!DOCTYPE html><html><body><main class="authwall"><form class="join-form">Sign in</form></main></body></html>'
 A_PAGE = 10

@@ -1,17 +1,15 @@
-"""A real HTTP server on loopback that behaves as ReliefWeb's API v2 does, with faults to switch on and a log."""
+"""A stand-in of ReliefWeb's API v2 that behaves as the service does, with a log."""
 
 import json
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.served import Fault, Reply, Served
 
 APPNAME = "metier-tests-q7x2"
 CATEGORIES = (
@@ -32,18 +30,6 @@ class Call:
     query: Mapping[str, Any]  # any JSON
     status: int
     day: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What goes wrong with one answer: another status, a slow or cut body, another shape."""
-
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
-    drip: float = 0.0  # seconds after each byte
-    cut: int | None = None  # bytes after which the connection ends
-    reshape: Callable[[dict[str, Any]], Any] | None = None  # of the JSON
 
 
 def a_job(number: int, *, changed: datetime | None = None, **fields: Any) -> dict[str, Any]:  # any JSON
@@ -77,39 +63,17 @@ def a_job(number: int, *, changed: datetime | None = None, **fields: Any) -> dic
     return made | fields
 
 
-class FakeReliefWeb:
+class FakeReliefWeb(Served):
     """The service; its jobs can be published, edited, closed and withdrawn, also while somebody is paging."""
 
     def __init__(self, jobs: Sequence[dict[str, Any]] = (), *, quota: int = 1000, appnames: Sequence[str] = (APPNAME,)):
+        super().__init__()
         self.jobs = {int(job["id"]): job for job in jobs}
         self.log: list[Call] = []
-        self.faults: deque[Fault | None] = deque()
-        self.before: Callable[[int], None] = lambda number: None
         self.day = lambda: datetime.now(UTC).date().isoformat()
+        self.url = f"{self.root}/v2"
         self._quota = quota
         self._appnames = set(appnames)
-        self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.fake = self  # type: ignore[attr-defined]  # how a handler finds it
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self.root = f"http://127.0.0.1:{self._server.server_port}"
-        self.url = f"{self.root}/v2"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the server."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def publish(self, *jobs: dict[str, Any]) -> None:
         """Show these jobs."""
@@ -131,6 +95,11 @@ class FakeReliefWeb:
     def used(self) -> int:
         """Return how many calls the service counted on its present day."""
         return sum(call.day == self.day() for call in self.log)
+
+    def serve(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[Reply, Fault]:
+        """Answer one request."""
+        status, said, fault = self.answer(method, target, body)
+        return Reply(said, status, fault.headers), fault
 
     def answer(self, method: str, target: str, body: bytes) -> tuple[int, bytes, Fault]:
         """Work out what to say to one request, and note it."""
@@ -188,38 +157,6 @@ class FakeReliefWeb:
                 for job in shown
             ],
         }  # fmt: skip
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-
-    def do_GET(self) -> None:
-        self._serve(b"")
-
-    def do_POST(self) -> None:
-        self._serve(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-    def _serve(self, body: bytes) -> None:
-        fake: FakeReliefWeb = self.server.fake  # type: ignore[attr-defined]  # put there by the fake
-        status, text, fault = fake.answer(self.command, self.path, body)
-        try:
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", **fault.headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            for place in range(0, len(text), 1) if fault.drip else ():
-                self.wfile.write(text[place : place + 1])
-                time.sleep(fault.drip)
-            if not fault.drip:
-                self.wfile.write(text[: fault.cut])
-            self.close_connection = fault.cut is not None
-        except OSError:
-            self.close_connection = True
 
 
 def _fits(job: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:

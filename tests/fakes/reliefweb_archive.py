@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tests.fakes.reliefweb import FakeReliefWeb, Fault, a_job
+from tests.fakes.reliefweb import FakeReliefWeb, a_job
+from tests.fakes.served import Fault
 
 BODY = (
     "**Background**\n\nThe organisation works with local partners in {n} districts.\n\n**Duties**\n\n"

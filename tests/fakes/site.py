@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-from tests.fakes.http import FakeHttp, Reply
+from tests.fakes.http import FakeHttp
+from tests.fakes.served import Reply
 
 Json = dict[str, Any]  # Any: JSON
 

@@ -11,6 +11,7 @@ from tests.house.project import PACKAGES, ROOT, modules
 MODEL_LIBRARIES = {
     "torch", "transformers", "sentence_transformers", "faiss", "onnx", "onnxruntime", "sklearn", "openai", "tokenizers",
 }  # fmt: skip
+IDLE = ["alembic", "mako", "psycopg", "requests", "pyarrow", "pypdf", "selectolax"]
 NOT_FOR_THE_SCHEDULER = {"pipelines", "worker.tasks", "worker.batch", "worker.labelling", "worker.training"}
 
 PROBE = """
@@ -61,3 +62,9 @@ def test_these_rules_can_say_no() -> None:
     assert loads(["json", "sqlmodel"], {"sqlalchemy"}) == "sqlmodel loads sqlalchemy"
     assert "No module named" in loads(["no_such_module"], {"torch"})
     assert foreign_owners(["worker"], {"worker": ["metier", "other"]}) == {"worker": ["other"]}
+
+
+def test_the_scheduler_loads_no_library_that_it_does_not_need_all_day() -> None:
+    code = f"import sys, scheduler.__main__\nprint([name for name in {IDLE} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -194,7 +194,7 @@ def test_a_field_that_changed_in_all_jobs_is_named(world: World, source: Source)
 
 
 def test_fewer_jobs_than_announced_are_not_taken_for_all(worlds: dict[str, World], sqlite_database: str) -> None:
-    from tests.fakes.reliefweb import Fault
+    from tests.fakes.served import Fault
 
     worlds["greenhouse"].fake.faults.append(Fault(body=b'{"jobs": [], "meta": {"total": 5}}'))
     with pytest.raises(SourceChanged, match=r"meta\.total says 5"):

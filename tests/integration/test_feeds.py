@@ -10,7 +10,7 @@ from scheduler.ledger import Ledger
 from scheduler.sources.feeds import Feed, Feeds
 from scheduler.sources.polite import Limits
 from storage.engine import Engine
-from tests.fakes.http import Reply
+from tests.fakes.served import Reply
 from tests.fakes.site import FakeSite, an_item, rss
 from tests.integration.board_polls import found, gone
 

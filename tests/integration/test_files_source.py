@@ -239,3 +239,29 @@ def test_a_parser_whose_page_takes_too_long_ends_itself(tmp_path: Path) -> None:
         parsers()[0].send_signal(signal.SIGALRM)
         with pytest.raises(ParserDied, match=f"longer than {parsing.PATIENCE} s"):
             list(parser.pages(tmp_path / "never.csv", source="files"))
+
+
+def test_many_small_tables_are_saved_together(engine: Engine, inbox: Path) -> None:
+    for number in range(250):
+        table(inbox / str(number) / "a.csv", f"Nurse {number}")
+    pages = list(tables(inbox, settle=timedelta(seconds=5), wait=lambda seconds: None).pages({}))
+    assert [len(page.postings) for page in pages] == [100, 100, 50]
+    assert polled(engine, inbox).ingested == Ingested(250, 0, 0)
+    assert polled(engine, inbox).ingested == Ingested(0, 0, 0)
+
+
+def test_tables_of_long_texts_are_not_held_back_until_there_are_many(inbox: Path) -> None:
+    for number in range(6):
+        (inbox / f"{number}.csv").write_text(f"id,title,body\n{number},Nurse,{'word ' * 160_000}\n")
+    pages = list(tables(inbox, settle=timedelta(seconds=5), wait=lambda seconds: None).pages({}))
+    assert [len(page.postings) for page in pages] == [3, 3]
+
+
+def test_the_end_of_a_large_table_does_not_go_with_a_new_one(inbox: Path) -> None:
+    table(inbox / "a.csv", *(f"Nurse {number}" for number in range(2500)))
+    table(inbox / "late" / "b.csv", "Cook")
+    os.utime(inbox / "a.csv", (1, 1))
+    pages = list(tables(inbox, settle=timedelta(seconds=5), wait=lambda seconds: None).pages({}))
+    assert [(len(page.postings), page.lane) for page in pages] == [
+        (1000, Lane.LIVE), (1000, Lane.LIVE), (500, Lane.BACKFILL), (1, Lane.LIVE),
+    ]  # fmt: skip

@@ -18,7 +18,8 @@ from scheduler.harvest import Order, Progress, balanced, divide, full, gather
 from scheduler.ledger import Ledger
 from scheduler.reliefweb import Service, written
 from scheduler.sources.polite import Limits
-from tests.fakes.reliefweb import APPNAME, CATEGORIES, FakeReliefWeb, Fault, a_job
+from tests.fakes.reliefweb import APPNAME, CATEGORIES, FakeReliefWeb, a_job
+from tests.fakes.served import Fault
 from tests.servers import REPOSITORY
 
 SINCE, UNTIL = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 7, 1, tzinfo=UTC)

@@ -21,9 +21,9 @@ from scheduler.sources.greenhouse import Greenhouse, GreenhouseBoard
 from scheduler.sources.pages import Pages, Site
 from scheduler.sources.polite import Limits
 from tests.fakes.boards import FakeGreenhouse, at_greenhouse
-from tests.fakes.http import FakeHttp, Reply
+from tests.fakes.http import FakeHttp
 from tests.fakes.linkedin import Job, job_page, search_page
-from tests.fakes.reliefweb import Fault
+from tests.fakes.served import Fault, Reply
 from tests.fakes.site import FakeSite, a_job_posting, a_page
 from tests.integration.http_sources import SERVED
 

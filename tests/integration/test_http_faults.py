@@ -13,7 +13,7 @@ import pytest
 from metier.errors import MetierError, SourceChanged, SourceRefused, SourceUnavailable
 from scheduler.ledger import Ledger
 from tests.fakes.linkedin import WALL
-from tests.fakes.reliefweb import Fault
+from tests.fakes.served import Fault
 from tests.integration.http_sources import SERVED, Fake, Served
 from tests.servers import REPOSITORY
 

@@ -18,7 +18,7 @@ from scheduler.sources.polite import Limits
 from scheduler.work import Counts
 from storage.engine import Engine, create, reading
 from tests.fakes.linkedin import WALL, FakeLinkedIn, Job
-from tests.fakes.reliefweb import Fault
+from tests.fakes.served import Fault
 
 SEARCH = "https://www.linkedin.com/jobs/search?keywords=nurse&location=Geneva&trk=public_jobs"
 RESULTS = "/jobs-guest/jobs/api/seeMoreJobPostings/search"

@@ -2,6 +2,7 @@
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
@@ -18,6 +19,13 @@ def test_the_newest_schema_is_what_the_tables_say(empty: Engine) -> None:
     migrate.upgrade(empty)
     with reading(empty) as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_the_names_of_the_files_tell_the_revisions() -> None:
+    script = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+    assert migrate.newest() == script.get_current_head()
+    names = {Path(one.path).name.partition("_")[0]: one.revision for one in script.walk_revisions()}
+    assert all(name == revision for name, revision in names.items())
 
 
 def test_fields_and_clusters_go_down_and_up_again_and_the_rest_stays(empty: Engine) -> None:

@@ -14,8 +14,7 @@ from scheduler.ledger import Ledger
 from scheduler.sources.pages import Pages, Site
 from scheduler.sources.polite import Limits
 from storage.engine import Engine
-from tests.fakes.http import Reply
-from tests.fakes.reliefweb import Fault
+from tests.fakes.served import Fault, Reply
 from tests.fakes.site import FakeSite, a_job_posting, a_page, a_sitemap
 from tests.integration.board_polls import aside, found, gone, polled, rows
 

@@ -14,7 +14,8 @@ from scheduler.ledger import Ledger
 from scheduler.sources.polite import Client, Limits
 from scheduler.sources.reliefweb import ReliefWeb
 from storage.engine import reading
-from tests.fakes.reliefweb import APPNAME, FakeReliefWeb, Fault, a_job
+from tests.fakes.reliefweb import APPNAME, FakeReliefWeb, a_job
+from tests.fakes.served import Fault
 
 SWIFT = Limits(patience=timedelta(seconds=1), pace=timedelta(0))
 

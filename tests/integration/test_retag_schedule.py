@@ -101,6 +101,6 @@ def test_drift_is_measured_by_the_schedule_and_says_what_is_missing(engine: Engi
 
 
 def test_every_seeded_schedule_has_a_kind_that_does_it() -> None:
-    kinds = periodic.kinds(Settings(_env_file=None), threading.Event())
+    kinds = periodic.kinds(Settings(_env_file=None), threading.Event(), on={})
     assert {one.kind for one in periodic.SEEDS} <= set(kinds)
     assert {"retag", "drift"} <= {one.kind for one in periodic.SEEDS}

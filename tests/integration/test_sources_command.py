@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from storage.engine import create, reading
-from tests.fakes.reliefweb import APPNAME, FakeReliefWeb, Fault, a_job
+from tests.fakes.reliefweb import APPNAME, FakeReliefWeb, a_job
+from tests.fakes.served import Fault
 from tests.servers import REPOSITORY
 
 Ran = subprocess.CompletedProcess[str]
@@ -105,3 +106,16 @@ def test_wrong_use_says_what_is_right(metier: Metier) -> None:
     unknown, off = metier("poll", "filez"), metier("poll", "files")
     assert (unknown.returncode, "there are ashby, cvs, feeds, files, greenhouse" in unknown.stderr) == (2, True)
     assert (off.returncode, "Off until METIER_INBOX" in off.stderr) == (2, True)
+
+
+def test_the_list_is_shown_beside_what_is_wrong_with_the_file_of_boards(metier: Metier, tmp_path: Path) -> None:
+    file = tmp_path / "sources.toml"
+    file.write_text('[[greenhouse]]\ntoken = "acme"\n[[lever]]\n')
+    ran = metier("list", sources=str(file))
+    assert ran.returncode == 1
+    assert "reliefweb: on" in ran.stdout
+    assert "greenhouse:acme: on" in ran.stdout
+    assert "[[lever]] number 1: site is missing" in ran.stderr
+    assert len(ran.stderr.strip().splitlines()) == 1
+    named = metier("poll", "lever:acme", sources=str(file))
+    assert (named.returncode, "site is missing" in named.stderr) == (1, True)

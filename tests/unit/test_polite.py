@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from metier.errors import ConfigError
-from scheduler.sources.polite import LONGEST, checked, permitted, retry_after
+from scheduler.addresses import checked, permitted
+from scheduler.answers import LONGEST, retry_after
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

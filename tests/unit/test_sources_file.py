@@ -28,7 +28,7 @@ def settings(folder: Path, text: str) -> Settings:
 
 
 def test_each_board_is_a_source_with_a_schedule_of_its_own(tmp_path: Path) -> None:
-    planned = {one.name: one for one in periodic.schedules(settings(tmp_path, GOOD))}
+    planned = {one.name: one for one in periodic.schedules(sources.planned(settings(tmp_path, GOOD)))}
     assert set(planned) - {one.name for one in periodic.SEEDS} == {
         "poll greenhouse:acme",
         "poll greenhouse:other",
