@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.work import AGAIN, Outcome, Work
-from storage import examples, runs
+from storage import examples, run_turns, runs
 from storage.engine import reading, transaction
 from storage.runs import Run
 from storage.schedule import Schedule
@@ -78,6 +78,7 @@ class Retrain:
                 return AGAIN
             with transaction(work.engine) as connection:
                 work.hold(connection)
+                run_turns.lock(connection)  # whoever trains by command is seen, and sees us
                 fingerprint, count = examples.fingerprint(connection, name)
                 known = runs.listed(connection, _KIND, most=_LOOKED_AT)
                 standing = stand(name, fingerprint, count, known=known)

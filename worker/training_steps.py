@@ -60,6 +60,10 @@ class Order:
         """Return the parameters as they are kept."""
         return asdict(self)
 
+    def asks_the_same(self, other: "Order") -> bool:
+        """Tell whether another one asks for the very same, whoever asks; a file may be another under its name."""
+        return not self.files and replace(self, by="") == replace(other, by="")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
