@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from metier.errors import BadRow, ConfigError
+from metier.example_keys import keys
 from metier.types import Example, Origin, Taxonomy
-from pipelines.example_keys import keys
 from scheduler.reading.lines import Hints
 from scheduler.reading.postings import text_of
 from scheduler.reading.rows import Row, Table, bad

@@ -87,12 +87,10 @@ def _queue(connection: Connection, wish: Wish) -> Queued:
 
 def _busy(run: Run, taxonomy: str) -> str:
     """Say who trains; a run that waits for its next attempt after a failure cannot be taken yet either."""
+    end = f"end it (`metier runs cancel {run.id}`) and repeat"
     if run.state != "running":
-        return (
-            f"run {run.id} about {taxonomy} failed ({run.error}) and is tried again by itself: wait for that, or end it "
-            f"(`metier runs cancel {run.id}`) and repeat"
-        )
+        return f"run {run.id} about {taxonomy} failed ({run.error}) and is tried again by itself: wait for that, or {end}"
     return (
-        f"run {run.id} teaches {taxonomy} now ({run.owner}); one at a time does: wait for it (`metier runs show {run.id}`)"
-        f", or end it (`metier runs cancel {run.id}`) and repeat"
+        f"run {run.id} teaches {taxonomy} now ({run.owner}), and one at a time does: wait for it "
+        f"(`metier runs show {run.id}`), or {end}"
     )

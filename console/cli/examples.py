@@ -173,7 +173,7 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Take texts out of the examples, whoever brought them; models learn of it at their next training."""
-    from pipelines.example_keys import keys
+    from metier.example_keys import keys
     from storage import examples
     from storage.engine import transaction
 

@@ -119,7 +119,7 @@ def _given(files: "list[Path] | tuple[()]", taxonomy: str, origin: Origin) -> "l
 
 def _never(files: "list[Path] | tuple[()]") -> list[str]:
     from console import labelled
-    from pipelines.example_keys import keys
+    from metier.example_keys import keys
 
     return [key for file in files for key in keys([one for one in labelled.texts(file) if isinstance(one, str)]) if key]
 
@@ -129,12 +129,13 @@ def _queued(engine: "Engine", wish: "Wish") -> int:
     from console.summary import FRESH
     from storage import heartbeats
     from storage.engine import reading
+    from worker.training import TASK
 
     found = training.queue(engine, wish)
     if found.joined:
         screen.say(f"run {found.run} was asked for the same and still waits: nothing is queued beside it")
     with reading(engine) as connection:
-        working = heartbeats.count(connection, f"worker:{training.TASK}", seconds=FRESH)
+        working = heartbeats.count(connection, f"worker:{TASK}", seconds=FRESH)
     if not working:
         screen.say("nobody trains yet: start `metier up` or `metier worker --queue train`, or say --here")
     return found.run
