@@ -89,7 +89,9 @@ def _busy(run: Run, taxonomy: str) -> str:
     """Say who trains; a run that waits for its next attempt after a failure cannot be taken yet either."""
     end = f"end it (`metier runs cancel {run.id}`) and repeat"
     if run.state != "running":
-        return f"run {run.id} about {taxonomy} failed ({run.error}) and is tried again by itself: wait for that, or {end}"
+        return (
+            f"run {run.id} about {taxonomy} failed ({run.error}) and is tried again by itself: wait for that, or {end}"
+        )
     return (
         f"run {run.id} teaches {taxonomy} now ({run.owner}), and one at a time does: wait for it "
         f"(`metier runs show {run.id}`), or {end}"

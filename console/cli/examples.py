@@ -66,7 +66,7 @@ def import_(
     from console import example_store
     from console.cli.ingest import Complaints
     from console.cli.train import make_database, who
-    from console.labelled import Sheet
+    from console.example_rows import Sheet
 
     choices.one_of("--origin", origin, _ORIGINS)
     known = known_taxonomies()

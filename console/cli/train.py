@@ -94,7 +94,7 @@ def who() -> str:
 
 
 def _given(files: "list[Path] | tuple[()]", taxonomy: str, origin: Origin) -> "list[Given]":
-    from console import labelled
+    from console import example_rows
     from console.cli.ingest import Complaints
     from pipelines import training
     from pipelines.taggers import registry
@@ -104,7 +104,7 @@ def _given(files: "list[Path] | tuple[()]", taxonomy: str, origin: Origin) -> "l
     complaints = Complaints()
     known = {taxonomy: training.lesson(registry()[taxonomy]).taxonomy} if files else {}
     for file in files:
-        for one in labelled.read(labelled.Sheet(file, known, origin, only=taxonomy)):
+        for one in example_rows.read(example_rows.Sheet(file, known, origin, only=taxonomy)):
             if isinstance(one, BadRow):
                 complaints.hear(f"{file.name}: {one}")
             elif one.example.origin in (Origin.SOURCE, Origin.PSEUDO):
@@ -118,10 +118,12 @@ def _given(files: "list[Path] | tuple[()]", taxonomy: str, origin: Origin) -> "l
 
 
 def _never(files: "list[Path] | tuple[()]") -> list[str]:
-    from console import labelled
+    from console import example_rows
     from metier.example_keys import keys
 
-    return [key for file in files for key in keys([one for one in labelled.texts(file) if isinstance(one, str)]) if key]
+    return [
+        key for file in files for key in keys([one for one in example_rows.texts(file) if isinstance(one, str)]) if key
+    ]
 
 
 def _queued(engine: "Engine", wish: "Wish") -> int:

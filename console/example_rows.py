@@ -1,4 +1,7 @@
-"""Labelled rows of a table: what can be an example, and what cannot and why; nothing is dropped in silence."""
+"""The rows of a table that can be examples, and which cannot and why; nothing is dropped in silence.
+
+Rows that are only measured on, where several labels may be right, are read in `truth_rows`.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
