@@ -52,7 +52,7 @@ def promote(engine: Engine, settings: Settings, found: Artifact, *, by: str, rea
     plugin = plugin_of(found.name)
     _adopt(engine, root, found)
     judged = judging.judge(
-        engine, root, plugin, found.digest, threads=settings.threads, bounds=judging.bounds(settings.gate_rows)
+        engine, root, plugin, found.digest, threads=settings.threads, bounds=judging.bounds(settings)
     )
     passed = judged.judgement.outcome is Outcome.PASSED
     with transaction(engine) as connection:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from console import engines, labels, screen
+from console import engines, screen, truth_rows
 from metier.errors import ConfigError, MetierError
 from pipelines import artifact, bundle, evaluate_answers, evaluate_rows, seen, text, title_language
 from pipelines import taxonomy as taxonomies
@@ -38,9 +38,9 @@ def carry_out(order: Order, choice: engines.Choice) -> Report:
     taxonomies.load(order.taxonomy)  # says what there is before any time is spent
     engine = engines.load(choice, engines.prepare(choice, [order.taxonomy]), threads=os.cpu_count() or 1)
     wanted = engine.taxonomies[order.taxonomy]
-    rows = labels.read(order.file, wanted, columns=order.columns, hints=order.hints)
+    rows = truth_rows.read(order.file, wanted, columns=order.columns, hints=order.hints)
     if not rows.texts:
-        labels.say_refused(rows.refused)
+        truth_rows.say_refused(rows.refused)
         raise MetierError(f"{order.file}: no row has a title and a label of {wanted.name}")
     there = evaluate_rows.labelled(rows.texts, rows.places, wanted)
     with screen.progress("tagging") as advance:

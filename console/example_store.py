@@ -5,8 +5,8 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from console import labelled
-from console.labelled import Labelled, Sheet
+from console import example_rows
+from console.example_rows import Labelled, Sheet
 from console.tables.cells import guarded, line
 from metier.errors import BadRow
 from storage import examples
@@ -41,7 +41,7 @@ def take(engine: Engine, sheet: Sheet, *, by: str, bad: Callable[[str], None]) -
         chunk.clear()
         return added
 
-    for one in labelled.read(sheet):
+    for one in example_rows.read(sheet):
         if isinstance(one, BadRow):
             faults += 1
             bad(str(one))

@@ -7,8 +7,8 @@ anew. `OUT.cursor` says how far the reading came and how many bytes hold it; mor
 import fcntl
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -39,8 +39,6 @@ class Wanted:
     remote: Sequence[str] = ()
     salary: tuple[float, str] | None = None
     """At least so much a year, of this currency."""
-    cvs: dict[int, dict[str, object]] | None = None
-    """What to say of the CVs of titles, by the number of the posting; None says nothing of any."""
 
     def passes(self, change: Change) -> bool:
         """Tell whether a change is wanted."""
@@ -60,10 +58,6 @@ class Wanted:
         least, currency = self.salary
         return pay is not None and pay.currency == currency and (pay.yearly_high or pay.yearly_low or 0) >= least
 
-    def cv(self, change: Change) -> dict[str, object]:
-        """Return what is told of the CV that a title is of."""
-        return {} if self.cvs is None else self.cvs.get(change.posting, {})
-
     def tags(self, change: Change) -> dict[str, list[dict[str, object]]]:
         """Return the tags of the wanted taxonomies, best first."""
         return {
@@ -71,6 +65,19 @@ class Wanted:
             for taxonomy, tags in change.payload.items()
             if not self.taxonomies or taxonomy in self.taxonomies
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Changes that were read together, and what is told of the CVs that titles are of, by the number of the posting."""
+
+    changes: Sequence[Change]
+    cvs: Mapping[int, Mapping[str, object]] = field(default_factory=dict)
+
+    def told(self, wanted: Wanted, as_row: Callable[[Change, Wanted], dict[str, object]]) -> list[dict[str, object]]:
+        """Return the wanted changes as rows, each with what is told of its CV."""
+        passed = [change for change in self.changes if wanted.passes(change)]
+        return [as_row(change, wanted) | dict(self.cvs.get(change.posting, {})) for change in passed]
 
 
 def record(change: Change, wanted: Wanted) -> dict[str, object]:
@@ -90,7 +97,7 @@ def record(change: Change, wanted: Wanted) -> dict[str, object]:
     }  # fmt: skip
     if change.kind == "clustered":
         return told
-    return told | {"fields": showing.nested(change.fields), "tags": wanted.tags(change)} | wanted.cv(change)
+    return told | {"fields": showing.nested(change.fields), "tags": wanted.tags(change)}
 
 
 def flat(change: Change, wanted: Wanted) -> dict[str, object]:
@@ -145,18 +152,17 @@ class Growing:
             self._mark()
         return self
 
-    def add(self, changes: Sequence[Change], wanted: Wanted) -> int:
-        """Append the wanted ones and note how far the reading came; return how many."""
+    def add(self, page: Page, wanted: Wanted) -> int:
+        """Append the wanted changes and note how far the reading came; return how many."""
         assert self._file is not None  # noqa: S101  begun
-        if not changes:
+        if not page.changes:
             return 0
-        passed = [change for change in changes if wanted.passes(change)]
-        as_row = record if self._nested else flat
+        rows = page.told(wanted, record if self._nested else flat)
         with written(self._out):
-            self._file.write(b"".join(self._layout.line(as_row(change, wanted)) for change in passed))
-            self.cursor = changes[-1].seq
+            self._file.write(b"".join(self._layout.line(row) for row in rows))
+            self.cursor = page.changes[-1].seq
             self._mark()
-        return len(passed)
+        return len(rows)
 
     def finish(self) -> list[str]:
         """Close the file; make the table where it cannot grow by itself."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from console import engines, labels, screen
+from console import engines, screen, truth_rows
 from console.evaluation import plain
 from metier.errors import ConfigError
 from metier.settings import settings
@@ -104,8 +104,8 @@ def _real(order: Order, wanted: Taxonomy) -> Labelled:
     texts: list[Text] = []
     places: list[Sequence[int]] = []
     for file in order.tests:
-        rows = labels.read(file, wanted, columns=order.columns)
-        labels.say_refused(rows.refused)
+        rows = truth_rows.read(file, wanted, columns=order.columns)
+        truth_rows.say_refused(rows.refused)
         texts += rows.texts
         places += rows.places
     return evaluate_rows.labelled(texts, places, wanted)
@@ -114,8 +114,8 @@ def _real(order: Order, wanted: Taxonomy) -> Labelled:
 def _examples(files: Sequence[Path], wanted: Taxonomy, columns: Mapping[str, str], origin: Origin) -> list[Example]:
     found = []
     for file in files:
-        rows = labels.read(file, wanted, columns=columns)
-        labels.say_refused(rows.refused)
+        rows = truth_rows.read(file, wanted, columns=columns)
+        truth_rows.say_refused(rows.refused)
         for text, places in zip(rows.texts, rows.places, strict=True):
             code = wanted.labels[places[0]].code
             found.append(Example(text.title, wanted.name, code, origin, text.language))

@@ -26,7 +26,7 @@ def describe(run: Run) -> Iterator[str]:
 
 def headline(run: Run) -> str:
     """Return what a run is and where it stands."""
-    what = f"{run.kind} {run.params.get('taxonomy', '')}".strip()
+    what = f"{run.kind} {_about(run)}".strip()
     if run.state == "running" and run.total:
         return f"{what}, running: {run.step} ({run.done + 1} of {run.total})"
     if run.state != "done":
@@ -36,3 +36,12 @@ def headline(run: Run) -> str:
     artifact = f"{run.params.get('taxonomy', '')}@{str(run.outcome['artifact'])[:12]}"
     ending = "it serves now" if run.outcome.get("promoted") else f"{run.outcome.get('verdict', 'done')}"
     return f"{what}, done: {artifact}, {ending}"
+
+
+def _about(run: Run) -> str:
+    """Return what a run is about: its taxonomy, those that it tags again, or the run that it undoes."""
+    if "taxonomy" in run.params:
+        return str(run.params["taxonomy"])
+    if "run" in run.params:
+        return f"of run {run.params['run']}"
+    return ", ".join(run.params.get("taxonomies", ()))

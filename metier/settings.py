@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     keep_done: Duration = Field(timedelta(days=7), description="How long done jobs stay listed")
     backlog_bound: int = Field(200_000, ge=1, description="Open jobs at which polling pauses; it resumes at half")
     gate_rows: int = Field(200, ge=1, description="Titles labelled by people that the gate asks for before it judges")
+    gate_fall: float = Field(
+        0.10, ge=0, le=1, description="Share of the titles of one label that may turn wrong before the gate refuses"
+    )
+    gate_slower: float = Field(
+        1.25, ge=1, description="Times the champion's time that a candidate may take; a tuned head needs 30 or so"
+    )
     tune_titles: int = Field(5000, ge=0, description="Titles at most that `--head finetuned` tunes on; 0: all")
     retrain_after: int = Field(200, ge=0, description="New examples after which a taxonomy is trained again; 0 is off")
     retrain_every: Duration = Field(timedelta(days=30), description="After how long any new example is reason enough")

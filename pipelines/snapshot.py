@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from metier.example_keys import keys
 from metier.types import Example, Origin
 from pipelines import bundle, taxonomy
 from pipelines.convention import Convention
-from pipelines.example_keys import keys
 from pipelines.text import tidy
 
 REFERENCE = "reference.csv"
@@ -63,8 +63,12 @@ def take(folder: Path, brought: Sequence[Brought], *, never: Collection[str]) ->
     bundled = bundle.examples(folder)
     measuring = set(keys([example.text for example in reference(folder.name, folder.parent)]))
     never = {*never, *measuring}
-    fit = [one for one in brought if one.key and one.key not in never and one.example.origin in _TRUST]
-    counts = {"held_back": len(brought) - len(fit)}
+    codes = {label.code for label in taxonomy.read(folder).labels}
+    known_labels = [one for one in brought if one.example.code in codes]  # a convention may have lost a label since
+    fit = [one for one in known_labels if one.key and one.key not in never and one.example.origin in _TRUST]
+    counts = {"held_back": len(known_labels) - len(fit)}
+    if len(known_labels) < len(brought):
+        counts["of_labels_that_are_gone"] = len(brought) - len(known_labels)
     best: dict[str, list[Brought]] = {}
     for one in sorted(fit, key=_order):
         best.setdefault(one.key, []).append(one)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.work import AGAIN, Outcome, Work
-from storage import examples, runs
+from storage import artifacts, examples, run_turns, runs
 from storage.engine import reading, transaction
 from storage.runs import Run
 from storage.schedule import Schedule
 
 _KIND = "train"
 _LOOKED_AT = 500
+_OWN = "own"  # the head that the tagger of a taxonomy names
 _PAUSE = timedelta(days=1)  # after a failure, which a person can see in `metier runs list`
 
 
@@ -78,17 +79,27 @@ class Retrain:
                 return AGAIN
             with transaction(work.engine) as connection:
                 work.hold(connection)
+                run_turns.lock(connection)  # whoever trains by command is seen, and sees us
                 fingerprint, count = examples.fingerprint(connection, name)
                 known = runs.listed(connection, _KIND, most=_LOOKED_AT)
                 standing = stand(name, fingerprint, count, known=known)
                 if why := reason(standing, self._rule, work.slot):
-                    run, _ = runs.queue(connection, _KIND, {"taxonomy": name, "by": "retrain"})
+                    head = head_of(artifacts.champions(connection).get(name, ""), known=known)
+                    run, _ = runs.queue(connection, _KIND, {"taxonomy": name, "head": head, "by": "retrain"})
                     runs.say(connection, run, f"queued: {why}")
                     queued.append(name)
         return Outcome("done", f"queued: {', '.join(queued)}" if queued else "")
 
     def expired(self, work: Work) -> None:
         """Leave it: the next slot looks again."""
+
+
+def head_of(champion: str, *, known: Sequence[Run]) -> str:
+    """Return the head that the champion was trained with: what a person chose to serve is trained again, not undone."""
+    for run in known:
+        if champion and run.outcome.get("artifact") == champion:
+            return str(run.params.get("head", _OWN))
+    return _OWN
 
 
 def _failed(ours: Sequence[Run]) -> datetime | None:

@@ -22,6 +22,8 @@ STANDS = (
     "AND (b.score > t.score OR b.score = t.score AND b.code < t.code)))"
 )
 """A tag that counts as an answer: sure, or the best of those that are not."""
+_LANGUAGE = "COALESCE(NULLIF(p.language, ''), (SELECT f.language FROM fields f WHERE f.posting_id = p.id), '')"
+"""The language that the source states, else the one that was read: what export and `metier jobs show` tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,7 @@ def _of_posting(wanted: Filter, w: Words) -> tuple[list[str], Values]:
     for column, name, allowed in (
         ("p.source", "f_sources", wanted.sources),
         ("p.kind", "f_kinds", wanted.kinds),
-        ("p.language", "f_languages", wanted.languages),
+        (_LANGUAGE, "f_languages", wanted.languages),
     ):
         if allowed:
             parts.append(f"{column} IN {_list(name, w)}")

@@ -1,19 +1,16 @@
 """Labels that came with titles and that people gave: examples of origin gold, saved together with the titles."""
 
-import hashlib
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 
+from metier.example_keys import keys
 from metier.types import Origin, Posting
 from storage.dialect import as_ids, as_rows, clean, statement, words
 
 SPLIT = "gold"
 """Gold measures and never trains; no hash moves it anywhere else."""
-_BREAKS = re.compile(r"[^\w+#&]+|_+")
 
 
 def note(connection: Connection, postings: Iterable[Posting]) -> None:
@@ -25,11 +22,14 @@ def note(connection: Connection, postings: Iterable[Posting]) -> None:
     rows = [
         {
             "source": one.source, "source_key": clean(one.key), "text": clean(one.title),
-            "language": clean(one.language), "text_sha": text_sha(one.title), "taxonomy": taxonomy, "code": code,
+            "language": clean(one.language), "text_sha": key, "taxonomy": taxonomy, "code": code,
         }
-        for one in labelled
+        for one, key in zip(labelled, keys([one.title for one in labelled]), strict=True)
         for taxonomy, code in _labels(one.extra).items()
+        if key  # no word is left of the others
     ]  # fmt: skip
+    if not rows:
+        return
     kinds = dict.fromkeys(rows[0], "text")
     ids = connection.execute(
         statement(f"SELECT DISTINCT p.id FROM {w.rows(**kinds)} "
@@ -51,12 +51,6 @@ def note(connection: Connection, postings: Iterable[Posting]) -> None:
         ),
         {"rows": as_rows(list(once.values()))},
     )
-
-
-def text_sha(text: str) -> str:
-    """Return the fingerprint of a text by which the same words are one example, however they are written."""
-    words_of_it = _BREAKS.sub(" ", unicodedata.normalize("NFKC", text).lower())
-    return hashlib.sha256(" ".join(words_of_it.split()).encode("utf-8", "replace")).hexdigest()
 
 
 def _labels(extra: Mapping[str, Any]) -> dict[str, str]:  # Any: JSON

@@ -1,4 +1,7 @@
-"""Runs that tag postings again, and runs that undo one: where each stands; what they do is in `retags`, `undoing`."""
+"""Runs that tag postings again, and runs that undo one: where each stands; what they do is in `retags`, `undoing`.
+
+They are rows beside those of `runs`, which lists them too; their own here is that no single job tells how they stand.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from metier.errors import Rejected
-from storage import moments
+from storage import moments, runs
 from storage.dialect import Words, as_json, statement, words
 
 RETAG, UNDO = "retag", "retag undo"
@@ -58,16 +61,7 @@ def of_purpose(purpose: str) -> int | None:
 
 def add(connection: Connection, kind: str, state: str, *, params: Mapping[str, Any], total: int) -> int:  # JSON
     """Write down a new run and return its number."""
-    w = words(connection)
-    return int(
-        connection.execute(
-            statement(
-                "INSERT INTO run (kind, state, params, done, total, checkpoint, started_at) "
-                f"VALUES (:kind, :state, :params, 0, :total, '{{}}', {w.now}) RETURNING id"
-            ),
-            {"kind": kind, "state": state, "params": as_json(dict(params)), "total": total},
-        ).scalar_one()
-    )
+    return runs.add(connection, kind, state, params=params, total=total)
 
 
 def get(connection: Connection, run: int) -> Run:

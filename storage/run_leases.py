@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from storage import run_turns
 from storage.dialect import statement, words
 
 _OURS = "id = :job AND fence = :fence AND state = 'leased'"
@@ -23,8 +24,11 @@ class Lease:
 
 
 def claim(connection: Connection, job: int, *, task: str, owner: str, lease: float) -> Lease | None:
-    """Take the job if it is due or its lease ran out."""
+    """Take the job if it is due or its lease ran out, and no other run about its taxonomy is executed."""
     w = words(connection)
+    run_turns.lock(connection)
+    if run_turns.beside(connection, job, kind=task):
+        return None
     found = connection.execute(
         statement(
             "UPDATE job SET state = 'leased', fence = fence + 1, attempts = attempts + 1, owner = :owner, "

@@ -1,5 +1,7 @@
 """Runs: one row for each execution of something long, with progress, a log, and what came of it.
 
+All kinds are written and listed here. One that is executed in one piece has a job of its own, and this file moves it;
+one that hands out many jobs, as tagging again does, is moved by `retag_runs`.
 Where a run stands is told by its job until the run has ended: waiting, running, failed (set aside) or cancelled.
 """
 
@@ -54,18 +56,23 @@ class Line:
     text: str
 
 
-def queue(connection: Connection, kind: str, params: Json) -> tuple[int, int]:
-    """Write a run and the job that executes it; return the ids of both."""
+def add(connection: Connection, kind: str, state: str, *, params: Json, total: int | None = None) -> int:
+    """Write down a new run of any kind and return its number."""
     w = words(connection)
-    run = int(
+    return int(
         connection.execute(
             statement(
-                "INSERT INTO run (kind, state, params, done, checkpoint, started_at, step, outcome) "
-                f"VALUES (:kind, 'waiting', :params, 0, '{{}}', {w.now}, '', '{{}}') RETURNING id"
+                "INSERT INTO run (kind, state, params, done, total, checkpoint, started_at, step, outcome) "
+                f"VALUES (:kind, :state, :params, 0, :total, '{{}}', {w.now}, '', '{{}}') RETURNING id"
             ),
-            {"kind": kind, "params": as_json(dict(params))},
+            {"kind": kind, "state": state, "params": as_json(dict(params)), "total": total},
         ).scalar_one()
     )
+
+
+def queue(connection: Connection, kind: str, params: Json) -> tuple[int, int]:
+    """Write a run and the job that executes it; return the ids of both."""
+    run = add(connection, kind, "waiting", params=params)
     jobs.enqueue(connection, [(run, 1, True)], lane=Lane.BACKFILL, task=kind)
     job = connection.execute(
         statement("SELECT id FROM job WHERE task = :kind AND subject = :run"), {"kind": kind, "run": run}

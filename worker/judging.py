@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from metier.errors import ConfigError
+from metier.settings import Settings
 from metier.types import Example
 from pipelines import artifact, gate, gate_load, gate_measure, snapshot, taxonomy
 from pipelines.gate import Bounds, Judgement, Outcome
@@ -42,6 +43,8 @@ def judge(engine: Engine, root: Path, plugin: Plugin, digest: str, *, threads: i
     if not champion:
         return Judged(plugin.name, digest, "", Judgement(Outcome.PASSED, ("nothing serves yet under this name",)))
     serving = gate_load.load(root, plugin, champion, threads=threads)
+    codes = {label.code for label in candidate.tagger.taxonomy.labels}
+    own = [example for example in own if example.code in codes]  # nobody can be right about a label that is gone
     measured = gate_measure.measure(
         serving.tagger, candidate.tagger,
         own=own, reference=reference(plugin), encoders=(serving.encoder, candidate.encoder),
@@ -63,9 +66,9 @@ def shown(judged: Judged) -> dict[str, object]:
     return {"champion": judged.champion, **asdict(judged.judgement)}
 
 
-def bounds(rows: int) -> Bounds:
-    """Return the bounds of the gate with a number of labelled rows that it asks for."""
-    return Bounds(rows=rows)
+def bounds(settings: Settings) -> Bounds:
+    """Return how strict the gate of this installation is."""
+    return Bounds(rows=settings.gate_rows, fall=settings.gate_fall, slower=settings.gate_slower)
 
 
 def _beside(root: Path, champions: Mapping[str, str], name: str, extra: Mapping[str, object]) -> str:

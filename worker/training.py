@@ -1,5 +1,6 @@
 """Execute a run in a child process: renew its lease every third of its length, and kill the child when it is lost."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from worker.batch import Terms
 TASK = "train"
 
 _LOOK = 0.5
+_PARTING = 5.0
 _log = structlog.get_logger()
 
 Command = Callable[[Lease], Sequence[str]]
@@ -78,6 +80,9 @@ def _watch(
                     continue
                 ours = False  # nobody can know any more whose it is
             if not ours:
+                with contextlib.suppress(subprocess.TimeoutExpired):  # it may have ended its job and be about to exit
+                    process.wait(_PARTING)
+                    return
                 _log.warning("run is no longer ours", run=held.run)
                 return
             renewed = time.monotonic()

@@ -19,6 +19,7 @@ from storage import engine as engines
 from storage import run_examples, run_leases, runs
 from storage.engine import Engine, transaction
 from storage.run_leases import Lease
+from worker import judging
 from worker.training_steps import Overtaken, Place, Record, train
 
 DONE, FAILED, OVERTAKEN, ORPHANED = 0, 1, 4, 5
@@ -44,7 +45,7 @@ def place(engine: Engine, chosen: Settings) -> Place:
         engine,
         chosen.artifact_folder,
         chosen.threads,
-        chosen.gate_rows,
+        judging.bounds(chosen),
         lambda: datetime.now(UTC),
         Workshop(chosen.cache_folder / "heads", chosen.encoder, chosen.tune_titles),
         registry(),

@@ -14,7 +14,7 @@ from typing import Any
 from metier.errors import ArtifactDamaged, ConfigError, MetierError
 from pipelines import artifact, bundle, encoder, label_noise, serving, snapshot, training, tuning
 from pipelines.artifact import Artifact
-from pipelines.gate import Outcome
+from pipelines.gate import Bounds, Outcome
 from pipelines.label_noise import NoCheck
 from pipelines.own_encoder import Own
 from pipelines.recipe import Vectors
@@ -60,6 +60,10 @@ class Order:
         """Return the parameters as they are kept."""
         return asdict(self)
 
+    def asks_the_same(self, other: "Order") -> bool:
+        """Tell whether another one asks for the very same, whoever asks; a file may be another under its name."""
+        return not self.files and replace(self, by="") == replace(other, by="")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -68,7 +72,7 @@ class Place:
     engine: Engine
     root: Path
     threads: int
-    rows: int
+    bounds: Bounds
     clock: Callable[[], datetime]
     workshop: Workshop
     plugins: Mapping[str, Plugin] = field(default_factory=dict)
@@ -152,7 +156,7 @@ def _judge(place: Place, record: Record, order: Order, found: Artifact) -> Json:
         return {"verdict": "serves already", "reasons": [], "promoted": False}
     judged = judging.judge(
         place.engine, place.root, _plugin(place, order.taxonomy), found.digest, threads=place.threads,
-        bounds=judging.bounds(place.rows),
+        bounds=place.bounds,
     )  # fmt: skip
     record.step(4)
     with record.writing() as connection:

@@ -32,7 +32,7 @@ def correct(
     """Say what is right for a posting: its tag changes, and the next model learns from it or is measured by it."""
     from console.cli.examples import known_taxonomies
     from console.cli.train import who
-    from pipelines.example_keys import key
+    from metier.example_keys import key
     from storage import reviews
     from storage.engine import reading, transaction
     from storage.reviews import Review

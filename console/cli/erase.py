@@ -123,7 +123,7 @@ def _erase(
 
 def _forget_examples(connection: "Connection", texts: "Sequence[Text]") -> int:
     """Take out the examples that read like these postings."""
-    from pipelines.example_keys import keys
+    from metier.example_keys import keys
     from storage import examples
 
     return examples.erase(connection, [key for key in keys([text.title for text in texts]) if key])

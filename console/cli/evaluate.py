@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from console import choices, engines, evaluation, evaluation_table, labels, listing, screen
+from console import choices, engines, evaluation, evaluation_table, listing, screen, truth_rows
 from console.cli.exits import FAILED, WrongUse
 from metier import logs
 from metier.errors import ConfigError
@@ -83,7 +83,7 @@ def evaluate(
         found = evaluation.carry_out(order, engines.choose(artifact or ()))
     except ConfigError as error:
         raise WrongUse(str(error)) from error
-    labels.say_refused(found.refused)
+    truth_rows.say_refused(found.refused)
     if html is not None:
         from console import evaluation_page
 

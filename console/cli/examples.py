@@ -66,7 +66,7 @@ def import_(
     from console import example_store
     from console.cli.ingest import Complaints
     from console.cli.train import make_database, who
-    from console.labelled import Sheet
+    from console.example_rows import Sheet
 
     choices.one_of("--origin", origin, _ORIGINS)
     known = known_taxonomies()
@@ -173,7 +173,7 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Take texts out of the examples, whoever brought them; models learn of it at their next training."""
-    from pipelines.example_keys import keys
+    from metier.example_keys import keys
     from storage import examples
     from storage.engine import transaction
 

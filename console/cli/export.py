@@ -1,7 +1,7 @@
 """`metier export OUT`: hand out what changed, each change exactly once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,10 +16,9 @@ from metier.fields import Remote
 from metier.settings import settings
 
 if TYPE_CHECKING:
-    from console.exporting import Growing, Wanted
+    from console.exporting import Growing, Page, Wanted
     from storage.engine import Engine
     from storage.filters import Filter
-    from storage.outbox import Change
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
 
@@ -68,7 +67,7 @@ def export(
     ] = False,
 ) -> None:
     """Write the changes since the last export, each exactly once."""
-    from console.exporting import Wanted
+    from console.exporting import CV_COLUMNS, Wanted
     from pipelines import taxonomy as taxonomies
     from storage.retags import choosing
 
@@ -78,16 +77,15 @@ def export(
         [code.upper() for code in country or ()],
         [choices.one_of("--remote", how, list(Remote)) for how in remote or ()],
         _amount(salary_from) if salary_from else None,
-        {} if cvs else None,
     )
     names = list(wanted.taxonomies) or taxonomies.names()
     with database.opened(settings()) as engine:
         if str(out) == "-":
-            written, cursor = _to_pipe(engine, shown, chosen, since=since or 0)
+            written, cursor = _to_pipe(_pages(engine, since or 0, chosen, cvs=cvs), shown, since=since or 0)
         else:
-            growing = _opened(out, names, since, shown=shown)
-            changes = _changes(engine, growing.cursor, chosen, shown=shown)
-            written, cursor = sum(growing.add(part, shown) for part in changes), growing.cursor
+            growing = _opened(out, names, since, further=CV_COLUMNS if cvs else ())
+            pages = _pages(engine, growing.cursor, chosen, cvs=cvs)
+            written, cursor = sum(growing.add(page, shown) for page in pages), growing.cursor
             for note in growing.finish():
                 screen.say(note)
     summary = {"written": written, "cursor": cursor, "out": str(out)}
@@ -104,33 +102,35 @@ def _amount(given: str) -> tuple[float, str]:
     return float(found[1]), found[2].upper()
 
 
-def _opened(out: Path, taxonomies: list[str], since: int | None, *, shown: "Wanted") -> "Growing":
-    from console.exporting import CV_COLUMNS, Growing
+def _opened(out: Path, taxonomies: list[str], since: int | None, *, further: "Sequence[str]") -> "Growing":
+    from console.exporting import Growing
 
     try:
-        return Growing(out, taxonomies, () if shown.cvs is None else CV_COLUMNS).begin(since)
+        return Growing(out, taxonomies, further).begin(since)
     except ConfigError as error:
         raise WrongUse(str(error)) from error
 
 
-def _to_pipe(engine: "Engine", wanted: "Wanted", chosen: "Filter", *, since: int) -> tuple[int, int]:
+def _to_pipe(pages: "Iterator[Page]", wanted: "Wanted", *, since: int) -> tuple[int, int]:
     from console.exporting import record
     from console.tables.cells import line
     from console.tables.pipe import Gone, Pipe
 
     pipe, written, cursor = Pipe(), 0, since
     try:
-        for changes in _changes(engine, since, chosen, shown=wanted):
-            passed = [change for change in changes if wanted.passes(change)]
-            pipe.write(b"".join(line(record(change, wanted)) for change in passed))
-            written, cursor = written + len(passed), changes[-1].seq
+        for page in pages:
+            rows = page.told(wanted, record)
+            pipe.write(b"".join(line(row) for row in rows))
+            written, cursor = written + len(rows), page.changes[-1].seq
     except Gone:
         screen.say("the reader has gone; how much it took is not known")
     return written, cursor
 
 
-def _changes(engine: "Engine", since: int, chosen: "Filter", *, shown: "Wanted") -> "Iterator[list[Change]]":
+def _pages(engine: "Engine", since: int, chosen: "Filter", *, cvs: bool) -> "Iterator[Page]":
     """Yield what is committed now, in order; what is written meanwhile is left to the next run."""
+    from console.exporting import Page
+    from console.people import of_postings
     from storage import outbox
     from storage.engine import reading, transaction
 
@@ -142,13 +142,9 @@ def _changes(engine: "Engine", since: int, chosen: "Filter", *, shown: "Wanted")
     while since < end:
         with reading(engine) as connection:
             changes = outbox.read(connection, since, _AT_ONCE, wanted=chosen)
-            if shown.cvs is not None:
-                from console.people import of_postings
-
-                today = datetime.now(UTC).date()
-                shown.cvs.clear()
-                shown.cvs.update(of_postings(connection, [change.posting for change in changes], today=today))
+            numbers = [change.posting for change in changes] if cvs else []
+            told = of_postings(connection, numbers, today=datetime.now(UTC).date()) if numbers else {}
         if not changes:
             return
         since = changes[-1].seq
-        yield changes
+        yield Page(changes, told)

@@ -204,6 +204,8 @@ def _show_preview(found: "Preview") -> None:
         listing.line(f"{found.by_people:,} tags that people set stay")
     if found.failed:
         listing.line(f"{found.failed:,} of the sample cannot be tagged")
+    if not found.postings:
+        return
     listing.table(
         f"On a sample of {found.sample:,}",
         ("taxonomy", "artifact", "compared", "same", "changed", "becomes sure", "becomes unsure"),
@@ -213,6 +215,9 @@ def _show_preview(found: "Preview") -> None:
             for row in found.taxonomies
         ],
     )  # fmt: skip
+    if not found.changes:
+        listing.line("no label would change on the sample")
+        return
     listing.table(
         "What changes",
         ("taxonomy", "old", "new", "postings", "for example"),

@@ -12,9 +12,9 @@ from metier.settings import settings
 from metier.types import Origin
 
 if TYPE_CHECKING:
+    from console.training import Wish
     from storage.engine import Engine
     from storage.run_examples import Given
-    from worker.training_steps import Order
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
 
@@ -28,7 +28,8 @@ Examples:
 Learns from the examples that come with the taxonomy and from yours (`metier examples import`), looks for wrong labels,
 and makes a candidate. The gate compares it with the champion on titles that people labelled; only a candidate that is
 not worse serves. FILE has a column title and one called like the taxonomy, or `label`; it is used for this run alone.
-The same examples, head and seed make the same artifact. See `metier runs show ID`.
+The same examples, head and seed make the same artifact. One training of a taxonomy goes on at a time, and what is
+asked for again while it waits is one run. See `metier runs show ID`.
 
 \b
 Heads: own (the tagger's), mixture (n-grams and the convention), full (with sentence vectors besides), finetuned and
@@ -62,6 +63,7 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """Teach a taxonomy's head with the examples that there are; the gate decides whether it serves."""
+    from console.training import Wish
     from pipelines import training
     from pipelines.taggers import registry
     from worker.training_steps import Order
@@ -76,10 +78,8 @@ def train(
     given = _given(examples or (), taxonomy, Origin(origin))
     make_database()
     with database.opened(settings()) as engine:
-        if here:
-            run = _here(engine, order, given, _never(never or ()))
-        else:
-            run = _queued(engine, order, given, _never(never or ()))
+        wish = Wish(order, given, _never(never or ()))
+        run = _here(engine, wish) if here else _queued(engine, wish)
         _tell(engine, run, here=here, as_json=as_json)
 
 
@@ -94,7 +94,7 @@ def who() -> str:
 
 
 def _given(files: "list[Path] | tuple[()]", taxonomy: str, origin: Origin) -> "list[Given]":
-    from console import labelled
+    from console import example_rows
     from console.cli.ingest import Complaints
     from pipelines import training
     from pipelines.taggers import registry
@@ -104,7 +104,7 @@ def _given(files: "list[Path] | tuple[()]", taxonomy: str, origin: Origin) -> "l
     complaints = Complaints()
     known = {taxonomy: training.lesson(registry()[taxonomy]).taxonomy} if files else {}
     for file in files:
-        for one in labelled.read(labelled.Sheet(file, known, origin, only=taxonomy)):
+        for one in example_rows.read(example_rows.Sheet(file, known, origin, only=taxonomy)):
             if isinstance(one, BadRow):
                 complaints.hear(f"{file.name}: {one}")
             elif one.example.origin in (Origin.SOURCE, Origin.PSEUDO):
@@ -118,53 +118,44 @@ def _given(files: "list[Path] | tuple[()]", taxonomy: str, origin: Origin) -> "l
 
 
 def _never(files: "list[Path] | tuple[()]") -> list[str]:
-    from console import labelled
-    from pipelines.example_keys import keys
+    from console import example_rows
+    from metier.example_keys import keys
 
-    return [key for file in files for key in keys([one for one in labelled.texts(file) if isinstance(one, str)]) if key]
+    return [
+        key for file in files for key in keys([one for one in example_rows.texts(file) if isinstance(one, str)]) if key
+    ]
 
 
-def _queued(engine: "Engine", order: "Order", given: "list[Given]", never: list[str]) -> int:
+def _queued(engine: "Engine", wish: "Wish") -> int:
+    from console import training
     from console.summary import FRESH
-    from storage import heartbeats, run_examples, runs
-    from storage.engine import reading, transaction
+    from storage import heartbeats
+    from storage.engine import reading
     from worker.training import TASK
 
-    with transaction(engine) as connection:
-        run, _ = runs.queue(connection, TASK, order.params())
-        run_examples.keep(connection, run, given, never=never)
+    found = training.queue(engine, wish)
+    if found.joined:
+        screen.say(f"run {found.run} was asked for the same and still waits: nothing is queued beside it")
     with reading(engine) as connection:
         working = heartbeats.count(connection, f"worker:{TASK}", seconds=FRESH)
     if not working:
         screen.say("nobody trains yet: start `metier up` or `metier worker --queue train`, or say --here")
-    return run
+    return found.run
 
 
-def _here(engine: "Engine", order: "Order", given: "list[Given]", never: list[str]) -> int:
-    """Queue the run and take it in the same transaction, so that no worker does; see it through."""
-    import os
-    import socket
+def _here(engine: "Engine", wish: "Wish") -> int:
+    """Take the run so that no worker does, and see it through."""
+    from console import training
 
-    from storage import run_examples, run_leases, runs
-    from storage.engine import transaction
-    from worker import training
-    from worker.batch import Terms
-
-    has = settings()
-    terms = Terms(f"{socket.gethostname()}:{os.getpid()}", has.lease.total_seconds(), has.attempts)
-    with transaction(engine) as connection:
-        run, job = runs.queue(connection, training.TASK, order.params())
-        run_examples.keep(connection, run, given, never=never)
-        held = run_leases.claim(connection, job, task=training.TASK, owner=terms.owner, lease=terms.lease)
-    if held is None:
-        raise WrongUse(f"run {run} could not be taken: see `metier runs show {run}`")
+    terms = training.terms_here(settings())
+    held = training.take(engine, wish, terms)
     try:
-        with screen.steps(f"training {order.taxonomy}") as show:
-            training.see_through(engine, held, terms, tick=lambda: _look(engine, run, show))
+        with screen.steps(f"training {wish.order.taxonomy}") as show:
+            training.see_through(engine, held, terms, tick=lambda: _look(engine, held.run, show))
     except KeyboardInterrupt:
-        _stopped(engine, run, job)
+        screen.say(f"run {held.run} is cancelled")
         raise
-    return run
+    return held.run
 
 
 def _look(engine: "Engine", run: int, show: screen.Show) -> None:
@@ -175,17 +166,6 @@ def _look(engine: "Engine", run: int, show: screen.Show) -> None:
         found = runs.get(connection, run)
     if found is not None:
         show(found.step, found.done, found.total)
-
-
-def _stopped(engine: "Engine", run: int, job: int) -> None:
-    from storage import jobs, run_examples, runs
-    from storage.engine import transaction
-
-    with transaction(engine) as connection:
-        jobs.cancel(connection, [job], reason="stopped by a person")
-        runs.end(connection, run, state="cancelled", outcome={}, error="stopped by a person")
-        run_examples.drop(connection, run)
-    screen.say(f"run {run} is cancelled")
 
 
 def make_database() -> None:

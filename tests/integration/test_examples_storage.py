@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from metier.errors import Rejected
+from metier.example_keys import key
 from metier.types import Example, Origin
-from pipelines.example_keys import key
 from storage import erasing, examples, postings, reviews
 from storage.engine import Engine, reading, transaction
 from storage.reviews import Review

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
-from console.exporting import Growing, Wanted
+from console.exporting import Growing, Page, Wanted
 from storage import outbox
 from storage.engine import Engine, reading, transaction
 from tests.factories import a_posting, a_title
-from tests.integration.rows import ingest, tag
+from tests.integration.rows import ingest, tag, work
 from tests.integration.system import Home
 
 
@@ -81,6 +81,18 @@ def test_filters_pass_what_they_name_and_the_cursor_moves_on(home: Home, connect
     assert json.loads(told)["tags"] == {}
 
 
+def test_a_language_that_was_read_is_chosen_as_it_is_shown(home: Home, connected: Engine) -> None:
+    spoken = "Wir suchen für unser Team eine Person, die mit uns die Zahlen des Monats prüft und nicht müde wird. " * 3
+    stated = a_posting("Controller", key="stated", source="feed", body=spoken, language="fr")
+    ingest(connected, a_posting("Controller", key="read", source="feed", body=spoken), stated)
+    work(connected)
+    for language, expected in (("de", ["read"]), ("fr", ["stated"]), ("en", [])):
+        ran = home.metier("export", "-", "--language", language)
+        told = [json.loads(line) for line in ran.stdout.splitlines()]
+        assert [row["key"] for row in told if row["event"] == "tagged"] == expected
+        assert {row["language"] for row in told} <= {language}
+
+
 def test_what_a_killed_run_wrote_beyond_its_mark_is_written_once(connected: Engine, tmp_path: Path) -> None:
     change(connected, "a", "b", "c")
     with transaction(connected) as connection:
@@ -89,16 +101,16 @@ def test_what_a_killed_run_wrote_beyond_its_mark_is_written_once(connected: Engi
         changes = outbox.read(connection, 0, 10)
     out = tmp_path / "changes.jsonl"
     growing = Growing(out, ["seniority"]).begin(None)
-    growing.add(changes[:1], Wanted())
+    growing.add(Page(changes[:1]), Wanted())
     growing.finish()
     marked = (tmp_path / "changes.jsonl.cursor").read_text()
     growing = Growing(out, ["seniority"]).begin(None)
-    growing.add(changes[1:], Wanted())
+    growing.add(Page(changes[1:]), Wanted())
     growing.finish()
     (tmp_path / "changes.jsonl.cursor").write_text(marked)  # as if killed between the rows and the mark
     growing = Growing(out, ["seniority"]).begin(None)
     assert growing.cursor == 1
-    growing.add(changes[1:], Wanted())
+    growing.add(Page(changes[1:]), Wanted())
     growing.finish()
     assert read(out) == [(1, "a"), (2, "b"), (3, "c")]
 

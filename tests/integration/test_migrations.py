@@ -9,8 +9,9 @@ from sqlmodel import SQLModel
 import storage.tables
 import storage.tables_gleaned
 import storage.tables_system  # noqa: F401  the tables register themselves
+from metier.example_keys import key
 from storage import migrate
-from storage.engine import Engine, reading
+from storage.engine import Engine, reading, transaction
 from tests.factories import a_posting
 from tests.integration.rows import ingest, work
 
@@ -40,3 +41,27 @@ def test_fields_and_clusters_go_down_and_up_again_and_the_rest_stays(empty: Engi
         assert connection.execute(text("SELECT title, revision FROM posting")).all() == [("Buyer", 1)]
         assert connection.execute(text("SELECT count(*) FROM tag")).scalar_one() == 1
     assert ingest(empty, posting) == []  # it is as it was before what its source states was noted
+
+
+def test_labels_that_came_with_cvs_get_the_hash_of_all_other_examples_and_stay_single(empty: Engine) -> None:
+    migrate.upgrade(empty, "0007")
+    old, right = "0" * 64, key("Buyer")
+    rows = [
+        ("Buyer (m/w/d)", old, "lead"),
+        ("Buyer", right, "lead"),
+        ("Buyer (m/w/d)", old, "senior"),
+        ("***", old, "x"),
+    ]
+    with transaction(empty) as connection:
+        for title, sha, code in rows:
+            connection.execute(
+                text(
+                    "INSERT INTO example (text_sha, text, taxonomy, code, origin, split, language, made_by, made_at) "
+                    "VALUES (:sha, :title, 'seniority', :code, 'gold', 'gold', '', '', CURRENT_TIMESTAMP)"
+                ),
+                {"title": title, "sha": sha, "code": code},
+            )
+    migrate.upgrade(empty)
+    with reading(empty) as connection:
+        kept = connection.execute(text("SELECT text, text_sha, code FROM example ORDER BY code")).all()
+    assert kept == [("Buyer", right, "lead"), ("Buyer (m/w/d)", right, "senior")]

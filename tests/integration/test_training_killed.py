@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from metier.types import Origin
 from pipelines import artifact
 from storage import artifacts, runs
+from storage.engine import Engine
 from tests.integration.training_world import NAME, World, a_world, labelled
 
 # executes a run in this process and kills itself when the n-th thing is about to be, or has just been, written down
@@ -60,17 +63,15 @@ def sound(world: World) -> str:
     return serves
 
 
-def test_a_run_killed_at_every_write_ends_as_one_that_never_was(sqlite_database: str, tmp_path: Path) -> None:
-    from storage import engine
-
-    connected = engine.create(sqlite_database)
-    world = a_world(connected, tmp_path)
+@pytest.mark.timeout(600)  # a process for each write
+def test_a_run_killed_at_every_write_ends_as_one_that_never_was(engine: Engine, database: str, tmp_path: Path) -> None:
+    world = a_world(engine, tmp_path)
     before = world.install()
     world.bring(*GOLD, *labelled(Origin.SOURCE, 40))
     run, job = world.queue()
     deaths = 0
     for deadly in range(60):
-        status = execute(world, sqlite_database, job, deadly)
+        status = execute(world, database, job, deadly)
         assert status in (0, -9)
         serves = sound(world)
         if status == 0:
@@ -85,23 +86,19 @@ def test_a_run_killed_at_every_write_ends_as_one_that_never_was(sqlite_database:
     assert sorted(made) == sorted([before, ended.outcome["artifact"]])
     trained = [line.text for line in world.asked(runs.log, run)].count("3/5 training")
     assert trained < deaths / 2, "what was made must not be made again after each death"
-    connected.dispose()
 
 
-def test_whoever_was_overtaken_writes_nothing(sqlite_database: str, tmp_path: Path) -> None:
-    from storage import engine
+def test_whoever_was_overtaken_writes_nothing(engine: Engine, tmp_path: Path) -> None:
     from worker import training_child
     from worker.training_steps import Record
 
-    connected = engine.create(sqlite_database)
-    world = a_world(connected, tmp_path)
+    world = a_world(engine, tmp_path)
     before = world.install()
     world.bring(*GOLD, *labelled(Origin.SOURCE, 40))
     run, job = world.queue()
     frozen = world.claim(job, lease=-1)
     world.claim(job)
-    assert training_child.execute(world.place, Record(connected, frozen), most=9) == training_child.OVERTAKEN
+    assert training_child.execute(world.place, Record(engine, frozen), most=9) == training_child.OVERTAKEN
     assert world.champion() == before
     assert world.run(run).state == "running"
     assert [one.digest for one in world.asked(artifacts.listed, NAME)] == [before]
-    connected.dispose()

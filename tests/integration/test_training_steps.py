@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from metier.errors import ArtifactDamaged
+from metier.example_keys import key
 from metier.types import Origin
 from pipelines import artifact, serving
-from pipelines.example_keys import key
 from storage import artifact_moves, artifacts, run_examples, runs, verdicts
 from storage.engine import Engine, transaction
 from storage.run_examples import Given
@@ -119,7 +119,7 @@ def test_a_damaged_candidate_does_not_serve_and_one_that_is_made_again_is_whole(
     flipped[len(flipped) // 2] ^= 1
     weights.write_bytes(flipped)
     with pytest.raises(ArtifactDamaged, match="does not match"):
-        judging.judge(world.engine, world.root, world.plugin, digest, threads=1, bounds=judging.bounds(30))
+        judging.judge(world.engine, world.root, world.plugin, digest, threads=1, bounds=world.bounds)
     assert world.champion() == serves
     assert world.train().outcome["artifact"] == digest
     assert artifact.find(world.root, NAME, digest)

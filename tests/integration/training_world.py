@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from metier.example_keys import key
 from metier.types import Example, Origin
 from pipelines import head
 from pipelines.classify import Mixture
-from pipelines.example_keys import key
+from pipelines.gate import Bounds
 from pipelines.recipe import HeadRecipe
 from pipelines.taggers import Plugin
 from pipelines.tuning import Workshop
@@ -62,6 +63,7 @@ class World:
     folder: Path
     plugin: Plugin
     rows: int = 30
+    slower: float = 1.25
     model: str = "bundled"  # what is tuned
     order: Order = field(default_factory=lambda: Order(NAME))
 
@@ -71,10 +73,15 @@ class World:
         return self.folder / "artifacts"
 
     @property
+    def bounds(self) -> Bounds:
+        """Return how strict the gate is."""
+        return Bounds(rows=self.rows, slower=self.slower)
+
+    @property
     def place(self) -> Place:
         """Return where is trained."""
         workshop = Workshop(self.folder / "tuning", self.model)
-        return Place(self.engine, self.root, 1, self.rows, lambda: NOW, workshop, {NAME: self.plugin})
+        return Place(self.engine, self.root, 1, self.bounds, lambda: NOW, workshop, {NAME: self.plugin})
 
     def install(self) -> str:
         """Make the bundled artifact and let it serve."""

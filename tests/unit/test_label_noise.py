@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from metier.example_keys import key
 from metier.types import Example, Origin
 from pipelines import label_noise, snapshot, taxonomy
 from pipelines.classify import Mixture
-from pipelines.example_keys import key
 from pipelines.label_noise import NoCheck
 from pipelines.snapshot import Brought
 from tests.unit.test_recipe import ROWS, written

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scheduler.retrain import Rule, Standing, reason, stand
+from scheduler.retrain import Rule, Standing, head_of, reason, stand
 from storage.runs import Run
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -63,3 +63,12 @@ def test_a_run_with_files_of_its_own_and_one_of_another_taxonomy_say_nothing() -
 
 def test_a_rule_of_no_examples_switches_it_off() -> None:
     assert not reason(standing(500, a_run()), Rule(0, timedelta(days=30)), NOW)
+
+
+def test_the_head_that_serves_is_trained_again() -> None:
+    tuned = a_run(outcome={"artifact": "b"}, params={"taxonomy": "seniority", "head": "finetuned"})
+    plain = a_run(outcome={"artifact": "a"})
+    assert head_of("b", known=[plain, tuned]) == "finetuned"
+    assert head_of("a", known=[plain, tuned]) == "own"
+    assert head_of("bundled", known=[plain, tuned]) == "own"
+    assert head_of("", known=[a_run(outcome={})]) == "own"

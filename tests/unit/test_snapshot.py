@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from metier.example_keys import key
 from metier.types import Example, Origin
 from pipelines import bundle, snapshot, training
 from pipelines.classify import Mixture
-from pipelines.example_keys import key
 from pipelines.recipe import HeadRecipe
 from pipelines.snapshot import Brought
 from pipelines.taggers import Plugin
@@ -114,3 +114,11 @@ def test_reference_titles_are_learnt_from_neither_bundled_nor_brought(folder: Pa
 @pytest.mark.parametrize("name", ["seniority", "department"])
 def test_the_bundle_brings_six_hundred_reference_titles(name: str) -> None:
     assert len(snapshot.reference(name)) == 600
+
+
+def test_an_example_of_a_label_that_the_convention_no_longer_has_is_left_out_and_counted(folder: Path) -> None:
+    found = snapshot.take(folder, [brought("Ward clerk", "office"), brought("Welder", "tech")], never=())
+    assert "Ward clerk" not in codes(found)
+    assert codes(found)["Welder"] == "tech"
+    assert (found.counts["of_labels_that_are_gone"], found.counts["held_back"]) == (1, 0)
+    assert "of_labels_that_are_gone" not in snapshot.take(folder, [brought("Welder", "tech")], never=()).counts

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from pipelines.text import normalise, tidy
+from metier.wording import normalise, tidy
 
 
 def keys(texts: Sequence[str]) -> list[str]:

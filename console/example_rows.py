@@ -1,4 +1,7 @@
-"""Labelled rows of a table: what can be an example, and what cannot and why; nothing is dropped in silence."""
+"""The rows of a table that can be examples, and which cannot and why; nothing is dropped in silence.
+
+Rows that are only measured on, where several labels may be right, are read in `truth_rows`.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -6,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from metier.errors import BadRow, ConfigError
+from metier.example_keys import keys
 from metier.types import Example, Origin, Taxonomy
-from pipelines.example_keys import keys
 from scheduler.reading.lines import Hints
 from scheduler.reading.postings import text_of
 from scheduler.reading.rows import Row, Table, bad

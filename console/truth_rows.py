@@ -1,4 +1,7 @@
-"""Reading a table of labelled titles, to measure on or to learn from: which column holds the label, what it says."""
+"""The rows of a table to measure on: texts and all labels that are right of each; nothing of it is kept.
+
+Rows that are to be kept as examples, each with one label and an origin, are read in `example_rows`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
