@@ -1,5 +1,7 @@
 """Each migration goes up and down on both databases, with rows in them, and makes what the tables say."""
 
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
