@@ -14,8 +14,8 @@ from metier.types import Tag, Taxonomy
 from pipelines.classify import Head, Lone
 from pipelines.tagger import Batch, Tagger
 
-ALONE, WHOLE = "n-grams", "n-grams and vector"
-"""What evidence says was read."""
+READ, ALONE, WHOLE = "read", "n-grams", "n-grams and vector"
+"""What evidence says was read of a text."""
 
 
 @dataclass(frozen=True)
@@ -39,27 +39,33 @@ class Sparing:
     def first(self) -> Head:
         """Return the view of n-grams alone."""
         lone = self.lone
-        return replace(self.head, weights=lone.weights, mixture=lone.first, encoder=None, marks={"by": "n-grams"})
+        return replace(self.head, weights=lone.weights, mixture=lone.first, encoder=None, marks={READ: ALONE})
 
     @cached_property
     def rest(self) -> Head:
         """Return the whole head as it is read where n-grams are not sure."""
-        return replace(self.head, mixture=self.lone.rest)
+        return replace(self.whole, mixture=self.lone.rest)
+
+    @cached_property
+    def whole(self) -> Head:
+        """Return the whole head as it is read where there is a body."""
+        return replace(self.head, marks={READ: WHOLE})
 
     def tag(self, batch: Batch) -> list[list[Tag]]:
         """Return the likeliest labels of each text, best first; the first says what decided it."""
         bare = [row for row, item in enumerate(batch.texts) if not item.body.strip()]
         known = self._surely(batch, bare)
         left = [row for row in bare if row not in known]
-        whole = sorted(set(range(len(batch))) - set(bare))
-        for head, rows in ((self.rest, left), (self.head, whole)):
-            known |= zip(rows, head.tag(batch.some(rows)), strict=True)
+        bodied = [row for row, item in enumerate(batch.texts) if item.body.strip()]
+        for head, rows in ((self.rest, left), (self.whole, bodied)):
+            if rows:
+                known |= zip(rows, head.tag(batch.some(rows)), strict=True)
         return [known[row] for row in range(len(batch))]
 
     def decides(self, batch: Batch) -> Head:
         """Return the view that answers for the one text of a batch."""
         if batch.texts[0].body.strip():
-            return self.head
+            return self.whole
         return self.first if self._surely(batch, [0]) else self.rest
 
     def _surely(self, batch: Batch, rows: Sequence[int]) -> dict[int, list[Tag]]:

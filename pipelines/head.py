@@ -23,6 +23,7 @@ WEIGHTS = "head.safetensors"
 
 _BIAS = "bias."  # before a code: the numbers of a manifest lie flat
 _LONE, _FIRST, _REST = "lone.", "first.", "rest."  # before what belongs to the view of n-grams alone
+ALONE_SURE = f"{_FIRST}sure"  # among the numbers of a manifest: the score from which n-grams alone decide
 
 
 def write(root: Path, taught: Taught, folder: Path, *, manifest: Manifest, own: Own | None = None) -> Artifact:

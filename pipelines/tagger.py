@@ -42,7 +42,6 @@ class Batch:
         self.top = top
         self.rest = rest
         self._encoder = encoder
-        self._encoded: dict[int, NDArray[np.float32]] = {}
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -86,12 +85,19 @@ class Batch:
             raise ConfigError(
                 "this tagger reads sentence vectors and no encoder is loaded: run `metier artifacts build`"
             )
-        missing = [row for row in rows if row not in self._encoded]
-        if missing:
-            found = self._encoder.encode([self._passage(row) for row in missing])
-            self._encoded |= zip(missing, found, strict=True)
-        known = [self._encoded[row] for row in rows]
-        return np.array(known, dtype=np.float32).reshape(len(known), self._encoder.dimension)
+        encoded, known = self._encoded
+        wanted = np.array(rows, dtype=np.int64)
+        missing = wanted[~known[wanted]]
+        if len(missing):
+            encoded[missing] = self._encoder.encode([self._passage(row) for row in missing.tolist()])
+            known[missing] = True
+        return encoded[wanted]
+
+    @cached_property
+    def _encoded(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the vectors so far, and of which texts they are."""
+        dimension = self._encoder.dimension if self._encoder else 0
+        return np.empty((len(self), dimension), dtype=np.float32), np.zeros(len(self), dtype=np.bool_)
 
     @cached_property
     def passages(self) -> list[str]:
