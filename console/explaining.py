@@ -8,10 +8,12 @@ from console import engines, listing, screen
 from metier.errors import ConfigError
 from metier.types import Text
 from pipelines import artifact, bundle, explain, nearest, taxonomy, text
+from pipelines.bare import Sparing
 from pipelines.bodies import BodyReader
 from pipelines.classify import Head
 from pipelines.explain import Explanation, Said
 from pipelines.nearest import Near
+from pipelines.tagger import Batch
 from pipelines.taggers import registry
 
 _ENCODER = "encoder"
@@ -47,7 +49,8 @@ def show(told: Told) -> None:
         screen.say("no artifact serves yet, so this is what the convention alone says: run `metier artifacts build`")
     else:
         sure = "sure" if answer.sure else "not sure"
-        listing.line(f"{answer.code} ({answer.shares[0].score:.3f}, {sure}) by {answer.artifact}")
+        read = f", read from {answer.read}" if answer.read else ""
+        listing.line(f"{answer.code} ({answer.shares[0].score:.3f}, {sure}) by {answer.artifact}{read}")
     if told.said is None:
         listing.line("no rule and no term speaks on this title")
     else:
@@ -69,10 +72,12 @@ def _answer(name: str, asked: Text, choice: engines.Choice, digest: str) -> Expl
     tagger = registry()[name].load(found)
     if isinstance(tagger, BodyReader):
         tagger = tagger.head  # a title has no body
+    if isinstance(tagger, Sparing):
+        tagger = tagger.decides(Batch([asked]))
     if not isinstance(tagger, Head):
         raise ConfigError(f"{name}: its tagger is no head of n-grams and rules, and cannot tell what adds to a score")
     base = str(found.manifest.extra.get("encoder") or "")
-    if not base:
+    if not base or tagger.weights.vectors is None:
         return explain.explain(tagger, asked)
     from pipelines import encoder
 

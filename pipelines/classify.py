@@ -82,6 +82,27 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Lone:
+    """A view of n-grams alone that stands before a head with vectors: see `pipelines/bare.py`."""
+
+    weights: Weights
+    first: Mixture  # how it is read
+    rest: Mixture  # how the whole head is read on what it leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The scores of all labels, a row a text, and what the convention said of each."""
+
+    scores: Floats
+    decided: Sequence[Decided | None]
+
+    def some(self, rows: Sequence[int]) -> "Heard":
+        """Return those of these texts."""
+        return Heard(self.scores[rows], [self.decided[row] for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The tagger of a flat, ordinal or small tree taxonomy."""
 
@@ -91,6 +112,8 @@ class Head:
     mixture: Mixture
     convention: Decides | None = None
     encoder: Encodes | None = None  # its own, tuned for it; else it reads the vectors that all taggers share
+    lone: Lone | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)  # what all its evidence says besides
 
     def vectors(self, batch: Batch) -> Floats | None:
         """Return the sentence vectors that it reads; none where it does without."""
@@ -102,9 +125,19 @@ class Head:
         """Return the likeliest labels of each text, best first, the first with its evidence."""
         if not len(batch):
             return []
+        return self.answers(batch, self.hear(batch))
+
+    def hear(self, batch: Batch) -> Heard:
+        """Return what weights and convention say of each text together."""
         codes = [label.code for label in self.taxonomy.labels]
         decided = decide(self.convention, batch)
-        scores = probabilities(self.weights.logits(batch.grams, self.vectors(batch)), decided, codes, self.mixture)
+        logits = self.weights.logits(batch.grams, self.vectors(batch))
+        return Heard(probabilities(logits, decided, codes, self.mixture), decided)
+
+    def answers(self, batch: Batch, heard: Heard) -> list[list[Tag]]:
+        """Return the tags that follow from what was heard of a batch."""
+        codes = [label.code for label in self.taxonomy.labels]
+        scores, decided = heard.scores, heard.decided
         best = scores.argmax(axis=1)
         words = weighty(batch, self.weights.shares(batch.grams, best))
         highest = scores[np.arange(len(batch)), best].tolist()
@@ -125,12 +158,12 @@ class Head:
         decided: Sequence[Decided | None],
         shown: Sequence[list[str]],
     ) -> list[Tag]:
-        name, bar = self.taxonomy.name, self.mixture.sure
+        name, bar, marks = self.taxonomy.name, self.mixture.sure, self.marks
         return [
-            Tag(name, code, score, score >= bar, {"rule": said.rule, "words": list(said.words)})
+            Tag(name, code, score, score >= bar, {"rule": said.rule, "words": list(said.words), **marks})
             if said is not None and said.code == code
             # an answer that no word of the title speaks for is only what is most frequent
-            else Tag(name, code, score, score >= bar and bool(words), {"words": words})
+            else Tag(name, code, score, score >= bar and bool(words), {"words": words, **marks})
             for code, score, said, words in zip(answers, scores, decided, shown, strict=True)
         ]
 

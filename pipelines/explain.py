@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metier.types import Text
-from pipelines import classify
+from pipelines import bare, classify
 from pipelines.classify import Head
 from pipelines.ngrams import Floats
 from pipelines.tagger import Batch, Encodes
@@ -48,6 +48,7 @@ class Explanation:
     """Why, in parts."""
 
     artifact: str
+    read: str  # what the answer was read from, where there is a choice
     code: str
     sure: bool
     said: Said | None
@@ -85,6 +86,7 @@ def explain(head: Head, text: Text, *, encoder: Encodes | None = None) -> Explan
     words = [Word(word, float(part)) for word, part in zip(batch.titles[0].split(" "), parts, strict=True)]
     return Explanation(
         artifact=head.artifact,
+        read=head.marks.get(bare.READ, ""),
         code=tag.code,
         sure=tag.sure,
         said=said,

@@ -37,10 +37,11 @@ class Phrases:
     """A table of phrases, entered by their longest words: a text without any of those is done at once."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
-        by_word: dict[str, list[tuple[str, Phrase]]] = {}
+        by_word: dict[str, list[tuple[frozenset[str], str, Phrase]]] = {}
         for phrase in phrases:
-            by_word.setdefault(max(phrase.words, key=len), []).append((f" {' '.join(phrase.words)} ", phrase))
-        self._by_word: Mapping[str, list[tuple[str, Phrase]]] = by_word
+            written = f" {' '.join(phrase.words)} "
+            by_word.setdefault(max(phrase.words, key=len), []).append((frozenset(phrase.words), written, phrase))
+        self._by_word: Mapping[str, list[tuple[frozenset[str], str, Phrase]]] = by_word
         self._entries = frozenset(by_word)
 
     @property
@@ -57,8 +58,9 @@ class Phrases:
         hits = [
             Hit(start, end, phrase.value, phrase.strength)
             for entry in entries
-            for written, phrase in self._by_word[entry]
-            if (title or not phrase.title) and written in reading.joined
+            for needed, written, phrase in self._by_word[entry]
+            # most fail on a word that is nowhere, which is known sooner than that the whole is nowhere
+            if needed <= reading.words and (title or not phrase.title) and written in reading.joined
             for start, end in _places(phrase, reading.spaced)
         ]
         return [hit for hit in _longest(hits) if hit.value != NOTHING]

@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metier.errors import ConfigError
+from metier.types import Taxonomy
 from pipelines import artifact, bundle, ngrams, own_encoder, seen, taxonomy, text
 from pipelines.artifact import Artifact, Manifest
-from pipelines.classify import Head, Mixture, Weights
+from pipelines.classify import Head, Lone, Mixture, Weights
+from pipelines.ngrams import Floats
 from pipelines.own_encoder import Own
 from pipelines.train import Taught
 
@@ -20,6 +22,8 @@ FORM = f"head-3 text-{text.VERSION} ngrams-{ngrams.VERSION}"
 WEIGHTS = "head.safetensors"
 
 _BIAS = "bias."  # before a code: the numbers of a manifest lie flat
+_LONE, _FIRST, _REST = "lone.", "first.", "rest."  # before what belongs to the view of n-grams alone
+ALONE_SURE = f"{_FIRST}sure"  # among the numbers of a manifest: the score from which n-grams alone decide
 
 
 def write(root: Path, taught: Taught, folder: Path, *, manifest: Manifest, own: Own | None = None) -> Artifact:
@@ -31,6 +35,9 @@ def write(root: Path, taught: Taught, folder: Path, *, manifest: Manifest, own: 
     tensors: dict[str, NDArray[Any]] = {"grams": found.grams.astype(np.float16), "bias": found.bias}  # any dtype
     if found.vectors is not None:
         tensors["vectors"] = found.vectors
+    if taught.lone is not None:
+        alone = taught.lone.weights
+        tensors |= {f"{_LONE}grams": alone.grams.astype(np.float16), f"{_LONE}bias": alone.bias}
 
     def fill(draft: Path) -> None:
         save_file(tensors, draft / WEIGHTS)
@@ -54,7 +61,7 @@ def describe(
         code_version=artifact.code_version(),
         created=created,
         metrics=taught.metrics,
-        thresholds=_flat(taught.mixture),
+        thresholds=_numbers(taught),
         extra={"form": FORM, "encoder": encoder.digest if encoder else ""},
     )
 
@@ -67,18 +74,44 @@ def load(found: Artifact) -> Head:
         raise ConfigError(f"{found.folder}: made by another version of Metier: run `metier artifacts build`")
     folder = found.folder / found.name
     tensors = load_file(found.folder / WEIGHTS)
-    grams = tensors["grams"].astype(np.float32)
     labels = taxonomy.read(folder)
-    if grams.shape != (ngrams.BUCKETS, len(labels.labels) + 1):
-        raise ConfigError(f"{found.folder}: its weights do not fit its labels: run `metier artifacts build`")
+    grams = _grams(tensors["grams"], labels, found)
+    lone = None
+    if f"{_LONE}grams" in tensors:
+        alone = Weights(_grams(tensors[f"{_LONE}grams"], labels, found), tensors[f"{_LONE}bias"])
+        first, rest = (_mixture(_under(found.manifest.thresholds, prefix)) for prefix in (_FIRST, _REST))
+        lone = Lone(alone, first, rest)
     return Head(
         taxonomy=labels,
         artifact=f"{found.name}@{found.digest[:12]}",
         weights=Weights(grams, tensors["bias"], tensors.get("vectors")),
-        mixture=_mixture(found.manifest.thresholds),
+        mixture=_mixture(_whole(found.manifest.thresholds)),
         convention=bundle.convention(folder),
         encoder=own_encoder.load(found.folder, found.manifest.extra),
+        lone=lone,
     )
+
+
+def _grams(table: NDArray[Any], labels: Taxonomy, found: Artifact) -> Floats:  # any dtype
+    if table.shape != (ngrams.BUCKETS, len(labels.labels) + 1):
+        raise ConfigError(f"{found.folder}: its weights do not fit its labels: run `metier artifacts build`")
+    return table.astype(np.float32)
+
+
+def _numbers(taught: Taught) -> dict[str, float]:
+    found = _flat(taught.mixture)
+    if taught.lone is not None:
+        for prefix, mixture in ((_FIRST, taught.lone.first), (_REST, taught.lone.rest)):
+            found |= {f"{prefix}{key}": number for key, number in _flat(mixture).items()}
+    return found
+
+
+def _under(thresholds: Mapping[str, float], prefix: str) -> dict[str, float]:
+    return {key.removeprefix(prefix): number for key, number in thresholds.items() if key.startswith(prefix)}
+
+
+def _whole(thresholds: Mapping[str, float]) -> dict[str, float]:
+    return {key: number for key, number in thresholds.items() if not key.startswith((_FIRST, _REST))}
 
 
 def _flat(mixture: Mixture) -> dict[str, float]:

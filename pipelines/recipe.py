@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from pipelines import bundle, calibration, head, taxonomy, train
+from pipelines import bare_views, bundle, calibration, head, taxonomy, train
 from pipelines.artifact import Artifact
 from pipelines.classify import Mixture
 from pipelines.tagger import Encodes
@@ -50,22 +50,24 @@ class HeadRecipe:
     def key(self, name: str) -> str:
         """Return a digest of data, mixture, seed and the versions of the code that teaches."""
         data = bundle.digest(taxonomy.folder(name, self.taxonomies))
-        return hashlib.sha256(
-            repr((data, astuple(self.mixture), self.seed, head.FORM, train.VERSION)).encode()
-        ).hexdigest()
+        parts = (data, astuple(self.mixture), self.seed, head.FORM, train.VERSION)
+        before = (bare_views.VERSION,) if self.reads_vectors else ()
+        return hashlib.sha256(repr((*parts, *before)).encode()).hexdigest()
 
     def make(self, name: str, root: Path, *, vectors: Vectors | None, now: datetime) -> Artifact:
         """Teach the head and keep it."""
         folder = taxonomy.folder(name, self.taxonomies)
+        labels, examples, given = taxonomy.read(folder), bundle.examples(folder), calibration.read(folder)
         taught = train.teach(
-            taxonomy.read(folder),
-            bundle.examples(folder),
+            labels,
+            examples,
             self.mixture,
             seed=self.seed,
             encoder=vectors.encoder if vectors else None,
             convention=bundle.convention(folder),
-            calibration=calibration.read(folder),
+            calibration=given,
         )
+        taught = bare_views.beside(taught, labels, examples, seed=self.seed, calibration=given)
         base = vectors.artifact if vectors else None
         manifest = head.describe(taught, name, data=self.key(name), seed=self.seed, encoder=base, created=now)
         return head.write(root, taught, folder, manifest=manifest)

@@ -18,7 +18,7 @@ from pipelines.vector_cache import CachedEncoder, VectorCache
 ENCODER = "encoder"
 
 _BUILD = "run `metier artifacts build`"
-_KNOWN = Text("Leiterin Einkauf (m/w/d)")
+_KNOWN = (Text("Leiterin Einkauf (m/w/d)"), Text("Zyx", "A body, so that the encoder is asked whatever n-grams say."))
 _TOGETHER = 1024  # texts whose features are held at once
 
 
@@ -128,9 +128,9 @@ def _encoder(
 
 def _try(serving: Serving, folder: Path) -> None:
     """See that the taggers answer before anything hangs on them."""
-    outcome = serving.tag([_KNOWN])[0]
-    if isinstance(outcome, Exception):
-        raise ArtifactDamaged(f"{folder}: a tagger does not answer ({outcome}): {_BUILD}") from outcome
-    for tag in outcome:
-        if not (math.isfinite(tag.score) and 0 <= tag.score <= 1):
-            raise ArtifactDamaged(f"{folder}: {tag.taxonomy} answers nonsense: remove its folder and {_BUILD}")
+    for outcome in serving.tag(_KNOWN):
+        if isinstance(outcome, Exception):
+            raise ArtifactDamaged(f"{folder}: a tagger does not answer ({outcome}): {_BUILD}") from outcome
+        for tag in outcome:
+            if not (math.isfinite(tag.score) and 0 <= tag.score <= 1):
+                raise ArtifactDamaged(f"{folder}: {tag.taxonomy} answers nonsense: remove its folder and {_BUILD}")

@@ -77,23 +77,67 @@ class Batch:
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
         """Return the sentence vectors of title and body, one model run for the whole batch."""
+        return self.vectors_of(range(len(self)))
+
+    def vectors_of(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        """Return the sentence vectors of these texts; each is encoded when it is first asked for, and once."""
         if self._encoder is None:
             raise ConfigError(
                 "this tagger reads sentence vectors and no encoder is loaded: run `metier artifacts build`"
             )
-        return self._encoder.encode(self.passages)
+        encoded, known = self._encoded
+        wanted = np.array(rows, dtype=np.int64)
+        missing = wanted[~known[wanted]]
+        if len(missing):
+            encoded[missing] = self._encoder.encode([self._passage(row) for row in missing.tolist()])
+            known[missing] = True
+        return encoded[wanted]
+
+    @cached_property
+    def _encoded(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the vectors so far, and of which texts they are."""
+        dimension = self._encoder.dimension if self._encoder else 0
+        return np.empty((len(self), dimension), dtype=np.float32), np.zeros(len(self), dtype=np.bool_)
 
     @cached_property
     def passages(self) -> list[str]:
         """Return what is encoded of each text."""
-        return [text.passage(title, item.body) for title, item in zip(self.tidied, self.texts, strict=True)]
+        return [self._passage(row) for row in range(len(self))]
 
-    def some(self, rows: Iterable[int], *, top: int) -> "Batch":
-        """Return these texts as a batch of their own, with so many labels wanted of each."""
-        return Batch([self.texts[row] for row in rows], encoder=self._encoder, top=top)
+    def _passage(self, row: int) -> str:
+        return text.passage(self.tidied[row], self.texts[row].body)
+
+    def some(self, rows: Iterable[int], *, top: int | None = None) -> "Batch":
+        """Return some texts, in order, as a batch that shares features; `top` wants so many labels of each."""
+        chosen = list(rows)
+        if top is not None:
+            return _Part(self, chosen, top, Rest.ALWAYS)
+        return self if len(chosen) == len(self) else _Part(self, chosen, self.top, self.rest)
 
     def _of(self, texts: Sequence[Text]) -> "Batch":
         return Batch(texts, encoder=self._encoder, top=self.top, rest=self.rest)
+
+
+class _Part(Batch):
+    """Some texts of a batch; what is worked out of them is worked out in the whole."""
+
+    def __init__(self, whole: Batch, rows: Sequence[int], top: int, rest: Rest) -> None:
+        super().__init__([whole.texts[row] for row in rows], encoder=whole._encoder, top=top, rest=rest)
+        self._whole = whole
+        self._rows = rows
+
+    @cached_property
+    def tidied(self) -> list[str]:
+        whole = self._whole.tidied
+        return [whole[row] for row in self._rows]
+
+    @cached_property
+    def titles(self) -> list[str]:
+        whole = self._whole.titles
+        return [whole[row] for row in self._rows]
+
+    def vectors_of(self, rows: Sequence[int]) -> NDArray[np.float32]:
+        return self._whole.vectors_of([self._rows[row] for row in rows])
 
 
 class Tagger(Protocol):

@@ -13,14 +13,14 @@ from metier.types import Example, Taxonomy, TaxonomyKind, Text
 from pipelines import calibrate, regression
 from pipelines.calibrate import Judged
 from pipelines.calibration import Calibration
-from pipelines.classify import Decides, Mixture, Weights, decide
+from pipelines.classify import Decides, Lone, Mixture, Weights, decide
 from pipelines.ngrams import Floats, Whole, hashed
 from pipelines.tagger import Batch, Encodes
 
 VERSION = "3"  # of how a head is taught
 
 _FOLDS = 6  # one part of so many is held out
-_RIGHT = 0.95  # how often an answer that counts as sure is to be right
+RIGHT = 0.95  # how often an answer that counts as sure is to be right
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Taught:
     mixture: Mixture
     metrics: Mapping[str, float]
     titles: Sequence[str] = ()  # what it was taught with, normalised
+    held: Judged | None = None  # what it said of the held-out part before it learnt that, too
+    lone: Lone | None = None  # the view of n-grams alone before it
 
 
 def teach(
@@ -63,7 +65,7 @@ def teach(
     judged = Judged(logits, decide(convention, held), codes, answers[apart])
     read = _calibrated(judged, mixture, calibration or Calibration())
     metrics = _metrics(judged.scores(read), judged.answers, read)
-    return Taught(fit(np.ones(len(batch), dtype=np.bool_), tried), read, metrics, batch.titles)
+    return Taught(fit(np.ones(len(batch), dtype=np.bool_), tried), read, metrics, batch.titles, judged)
 
 
 def _answers(taxonomy: Taxonomy, examples: Sequence[Example], codes: list[str]) -> Whole:
@@ -92,7 +94,7 @@ def _calibrated(judged: Judged, mixture: Mixture, given: Calibration) -> Mixture
     if given.temperature is None:
         read = calibrate.fit(judged, read)
     if given.sure is None:
-        read = replace(read, sure=calibrate.threshold(judged.scores(read), judged.answers, right=_RIGHT))
+        read = replace(read, sure=calibrate.threshold(judged.scores(read), judged.answers, right=RIGHT))
     return read
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from metier.errors import ConfigError
 from metier.types import Taxonomy
-from pipelines import bundle, calibration, head, heads, own_encoder, taxonomy, train
+from pipelines import bare_views, bundle, calibration, head, heads, own_encoder, taxonomy, train
 from pipelines.artifact import Artifact
 from pipelines.classify import Mixture
 from pipelines.own_encoder import Own
@@ -36,6 +36,12 @@ class Lesson:
         return self.head != OWN and heads.HEADS[self.head].slow
 
     @property
+    def spares(self) -> bool:
+        """Say whether n-grams alone answer bare titles that they are sure of: its own tagger has to know of it."""
+        recipe = self.plugin.recipe
+        return self.mixture.vectors > 0 and recipe.reads_vectors
+
+    @property
     def taxonomy(self) -> Taxonomy:
         """Return the taxonomy."""
         return taxonomy.read(self.folder)
@@ -45,6 +51,7 @@ class Lesson:
         parts = (
             *(snapshot.digest(), bundle.digest(self.folder), astuple(self.mixture), self.seed),
             *(head.FORM, train.VERSION, encoder),
+            *((bare_views.VERSION,) if self.spares else ()),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -80,15 +87,18 @@ def candidate(
     """Teach the head and keep it; the same lesson and snapshot give the same artifact."""
     base = vectors.artifact if isinstance(vectors, Vectors) else None
     own = vectors if isinstance(vectors, Own) else None
+    labels, given = wanted.taxonomy, calibration.read(wanted.folder)
     taught = train.teach(
-        wanted.taxonomy,
+        labels,
         snapshot.examples,
         wanted.mixture,
         seed=wanted.seed,
         encoder=vectors.encoder if vectors else None,
         convention=bundle.convention(wanted.folder),
-        calibration=calibration.read(wanted.folder),
+        calibration=given,
     )
+    if wanted.spares:
+        taught = bare_views.beside(taught, labels, snapshot.examples, seed=wanted.seed, calibration=given)
     manifest = head.describe(taught, wanted.plugin.name, data=key, seed=wanted.seed, encoder=base, created=now)
     if own is not None:
         manifest = replace(manifest, base_model=own.base, extra={**manifest.extra, own_encoder.EXTRA: dict(own.told)})

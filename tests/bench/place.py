@@ -184,13 +184,13 @@ class Place:
                 self._postgres.drop(url)
 
     @contextlib.contextmanager
-    def system(self, kind: str) -> Iterator[System]:
+    def system(self, kind: str, *, artifacts: Path | None = None) -> Iterator[System]:
         """Run a scheduler and two workers on an empty database of this kind, with nothing cached."""
         self.broker.flush()
         with self.database(kind) as url, contextlib.ExitStack() as stack:
             settings = Settings(
-                home=self.home(), database_url=url, broker_url=SecretStr(self.broker.url), artifacts=self.artifacts,
-                metrics_port=0,
+                home=self.home(), database_url=url, broker_url=SecretStr(self.broker.url),
+                artifacts=artifacts or self.artifacts, metrics_port=0,
             )  # fmt: skip
             running = stack.enter_context(supervise_system.running(settings, workers=CHILDREN, tell=lambda _: None))
             connected = engine.create(url)

@@ -1,9 +1,12 @@
-"""From ingest to committed tags through the real broker, relay and workers; then the same titles a second time."""
+"""From ingest to committed tags through the real broker, relay and workers; then the same titles a second time.
+
+Titles that n-grams alone are sure of are not encoded, so the road is measured once more with every title encoded.
+"""
 
 from collections.abc import Mapping
 from functools import partial
 
-from tests.bench import texts
+from tests.bench import encoded, texts
 from tests.bench.figures import Best, Target
 from tests.bench.measurement import Measurement
 from tests.bench.place import DATABASES, Place
@@ -20,6 +23,9 @@ def run(place: Place) -> Mapping[str, float]:
             for name, found in (("through.titles", new), ("again.titles", again), ("through.postings", bodies)):
                 pace = system.finish(found)
                 figures |= {f"{name}.{kind}": pace.rate, f"processor.{name}.{kind}": pace.processor}
+        with place.system(kind, artifacts=encoded.artifacts(place)) as system:
+            pace = system.finish(texts.of_titles(place.sizes.titles, source="encoded"))
+            figures |= {f"through.encoded.{kind}": pace.rate, f"processor.through.encoded.{kind}": pace.processor}
     return figures
 
 
@@ -33,6 +39,14 @@ def _processor(best: Best, kind: str, database: str) -> float:
 
 def _again(best: Best, database: str) -> float:
     return best.rate(f"again.titles.{database}") / best.rate(f"through.titles.{database}")
+
+
+def _encoded(best: Best, database: str) -> float:
+    return best.rate(f"through.encoded.{database}") / best.rate("bare.titles")
+
+
+def _again_encoded(best: Best, database: str) -> float:
+    return best.rate(f"again.titles.{database}") / best.rate(f"through.encoded.{database}")
 
 
 MEASUREMENT = Measurement(
@@ -49,6 +63,16 @@ MEASUREMENT = Measurement(
                at_least=0.92, goal=0.97),
         Target("the same titles again on Postgres, times the first", partial(_again, database="postgres"), at_least=5),
         Target("the same titles again on SQLite, times the first", partial(_again, database="sqlite"), at_least=5),
+        *(
+            target
+            for name, database in (("Postgres", "postgres"), ("SQLite", "sqlite"))
+            for target in (
+                Target(f"titles on {name} with every title encoded, of the bare encoder",
+                       partial(_encoded, database=database)),
+                Target(f"the same titles again on {name}, times the first with every title encoded",
+                       partial(_again_encoded, database=database)),
+            )
+        ),
         *(
             Target(f"{kind} on {database}: share of the encoder in all processor time",
                    partial(_processor, kind=kind, database=database))

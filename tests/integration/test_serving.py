@@ -41,12 +41,22 @@ def test_a_text_that_comes_again_is_not_encoded_again(folder: Path, tmp_path: Pa
     tagging = serving.load(folder, cache=tmp_path, cache_rows=1000)
     before = tagging.counters()
     for _ in range(2):
-        tagging.tag([Text("Nurse"), Text("Driver")])
+        tagging.tag([Text("Nurse", "On a ward."), Text("Driver", "Of a lorry.")])
     after = tagging.counters()
     assert (after["texts"] - before["texts"], after["encoded"] - before["encoded"]) == (4, 2)
     assert after["cache_hits"] - before["cache_hits"] == 2
     assert after["encode_seconds"] > 0
     assert after["tag_seconds"] > 0
+
+
+def test_a_bare_title_is_encoded_only_where_ngrams_are_not_sure_and_its_evidence_says_so(folder: Path) -> None:
+    tagging = serving.load(folder, taxonomies=["career"])
+    sure, unsure = tagging.tag([Text("Human Resources Officer"), Text("Zyx")], top=1)
+    assert isinstance(sure, list)
+    assert isinstance(unsure, list)
+    assert (sure[0].code, sure[0].sure, sure[0].evidence["read"]) == ("human-resources", True, "n-grams")
+    assert (unsure[0].sure, unsure[0].evidence["read"]) == (False, "n-grams and vector")
+    assert tagging.counters()["encoded"] == 1
 
 
 def test_a_worker_works_out_an_answer_once_and_counts_what_it_reused(folder: Path, tmp_path: Path) -> None:
