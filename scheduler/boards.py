@@ -129,7 +129,7 @@ def _board(
 def _explained(error: Exception, shape: type[Board]) -> str:
     if not isinstance(error, ValidationError):
         return "a name is no word; write names without blanks and signs"
-    first = error.errors(include_url=False)[0]
+    first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")  # what is misspelt
     name = ".".join(str(part) for part in first["loc"])
     says = _HINTS.get(first["type"], re.sub("^Value error, ", "", first["msg"]))
     if first["type"] == "extra_forbidden":

@@ -15,6 +15,7 @@ from metier.settings import Settings
 from scheduler import periodic, sources
 from scheduler.switched import Switched
 from storage import schedule
+from storage import sources as polled
 from storage import status as standing
 from storage.engine import Engine, reading, transaction
 from storage.schedule import Schedule
@@ -101,6 +102,25 @@ def test_a_file_that_is_broken_leaves_the_old_one_serving_and_is_told(
     assert set(switched) == {"greenhouse:other"}
     with reading(engine) as connection:
         assert standing.sources(connection) == []
+
+
+def test_the_fault_of_a_board_that_is_named_no_more_is_told_no_more(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "sources.toml"
+    settings = Settings(_env_file=None, home=tmp_path, sources=file)
+    file.write_text(table("acme", "http://127.0.0.1:9/v1") + table("acmee", "http://127.0.0.1:9/v1"))
+    with transaction(engine) as connection:
+        periodic.establish(connection, sources.planned(settings))
+        for name in ("greenhouse:acme", "greenhouse:acmee"):
+            polled.begin(connection, name)
+        polled.advance(connection, "greenhouse:acme", before={}, after={"at": "1"}, bad=[])
+        for name in ("greenhouse:acme", "greenhouse:acmee"):
+            polled.refuse(connection, name, "no such board")
+    file.write_text("")
+    with transaction(engine) as connection:
+        periodic.establish(connection, sources.planned(settings))
+    with reading(engine) as connection:
+        [left] = polled.listed(connection)
+    assert (left.name, left.refused, left.cursor) == ("greenhouse:acme", None, {"at": "1"})
 
 
 def looks(switched: Switched, engine: Engine) -> None:

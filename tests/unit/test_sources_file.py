@@ -53,6 +53,7 @@ def test_without_a_file_there_are_no_boards() -> None:
         ("[[greenhose]]\ntoken = 'a'", r"nobody reads \[\[greenhose\]\]; there are ashby, feeds, greenhouse"),
         ("[[greenhouse]]", r'\[\[greenhouse\]\] number 1: token is missing; write for example token = "acme"'),
         ("[[lever]]\nsite = 'a'\nstie = 'b'", "stie is unknown; there are company, every, site, url"),
+        ("[[greenhouse]]\ntokn = 'a'", "tokn is unknown; there are company, every, token, url"),
         ("[[lever]]\nsite = 'a/b'", 'site is not written as it should be; write for example site = "acme"'),
         ("[[lever]]\nsite = 3", "site"),
         ("[[ashby]]\nboard = 'a'\nevery = 'often'", 'every is not written as it should be; .*every = "30m"'),
