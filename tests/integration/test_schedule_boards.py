@@ -130,7 +130,7 @@ def looks(switched: Switched, engine: Engine) -> None:
 
 
 @contextmanager
-def silent() -> Iterator[str]:
+def silent() -> Iterator[tuple[str, list[socket.socket]]]:
     """Take connections and never answer."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         kept: list[socket.socket] = []
@@ -143,7 +143,7 @@ def silent() -> Iterator[str]:
                     return
 
         threading.Thread(target=take, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", kept
         for connection in kept:
             connection.close()
 
@@ -153,11 +153,12 @@ def test_a_board_that_hangs_delays_no_hint_and_no_other_source(
 ) -> None:
     file = tmp_path / "sources.toml"
     monkeypatch.setenv("METIER_SOURCES", str(file))
-    with silent() as url, FakeGreenhouse(at_greenhouse(1)) as fake, Redis.from_url(broker) as queue:
+    with silent() as (url, hanging), FakeGreenhouse(at_greenhouse(1)) as fake, Redis.from_url(broker) as queue:
         file.write_text("".join(table(f"hung{n}", f"{url}/v1") for n in range(6)) + table("acme", fake.url))
         with scheduler(tmp_path, database, broker):
             assert soon(lambda: len(fake.log) == 1), "the board that answers is polled"
             assert soon(lambda: queue.llen("tag") == 1)
+            assert soon(lambda: len(hanging) == 6)
             for number in range(5):  # the others hang all the while: their time limit is a minute
                 queue.delete("tag")  # nobody works here, and the relay sends no more than a few ahead
                 began = time.monotonic()
