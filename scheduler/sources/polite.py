@@ -188,7 +188,11 @@ def _session(watch: _Watch) -> Any:  # Any: a session of requests, which is impo
             super().init_poolmanager(*args, **options)
             self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
-    session = requests.Session()
+    class Session(requests.Session):
+        def get_redirect_target(self, resp: Any) -> None:
+            """Look at no target: even where none is followed, requests reads the whole body before it parses one."""
+
+    session = Session()
     session.trust_env = False  # no proxy and no password file from the environment: they lead around these rules
     session.headers["User-Agent"] = _AGENT
     for scheme in ("http://", "https://"):
