@@ -26,6 +26,7 @@ _TIMES = {
     **dict.fromkeys(["bn", "billion", "milliard", "milliards", "milliarden", "mrd", "miljard", "miliardi"], 1e9),
 }
 _YEARLY = "lpa"  # lakhs per annum
+_RAL, _COLOURS = "ral", 10_000  # of a year's gross pay in Italy, and of paint: RAL 7035
 _REACH = 48  # characters from a sign to the far end of its range
 _LONGEST, _GAP = 16, 3  # characters of a sign, and between it and its figure
 _MANY = "|".join(sorted(_TIMES, key=len, reverse=True))
@@ -74,7 +75,8 @@ def amounts(reading: Reading, *, country: str = "", language: str = "") -> list[
     while place < len(figures):
         pair = _pair(figures[place : place + 2], reading.text)
         first, last = pair or (figures[place], figures[place])
-        if sign := last.sign if last.sign.isalpha() else first.sign or last.sign:
+        sign = last.sign if last.sign.isalpha() else first.sign or last.sign
+        if sign and (sign.lower() != _RAL or _value(first) >= _COLOURS):
             currency = fields_currency.table().of(sign, country=country, language=language)
             thousands = 1e3 <= max(first.times, last.times) < 1e6
             found.append(Amount(first.start, last.end, _value(first), _value(last), currency, thousands))
@@ -135,6 +137,8 @@ def _figures(text: str, begin: int, stop: int) -> list[_Figure]:
         lead = bool(sign)
         if not lead and start and text[start - 1].isalpha():
             continue  # P4, E11
+        if sign.lower() == _RAL:
+            start = match.start()  # it says the period, too, which is read there
         if trail := _ROUND.match(text, end):
             end = trail.end()
         if lead and not sign.isalpha() and (code := _CODE.search(text, max(0, start - 4), start)):  # AUD $98,000

@@ -9,11 +9,22 @@ from metier.errors import ConfigError
 
 def checked(url: str, hosts: Collection[str], *, setting: str) -> str:
     """Return a base URL that may be asked: https at a host of the source, or http at a literal loopback address."""
-    parts = urlsplit(url)
-    fine = parts.scheme == "https" and parts.hostname in hosts and not (parts.username or parts.password)
-    if not fine and not (parts.scheme in ("http", "https") and is_loopback(parts.hostname or "")):
-        raise ConfigError(f"{setting}: give an https URL at {' or '.join(sorted(hosts))}, not {url[:100]!r}")
+    at = host(url)
+    parts = urlsplit(url if at else "")
+    fine = parts.scheme == "https" and at in hosts and not (parts.username or parts.password)
+    if not fine and not (parts.scheme in ("http", "https") and is_loopback(at)):
+        where = f" at {' or '.join(sorted(hosts))}" if any(hosts) else ""
+        raise ConfigError(f"{setting}: give an https URL{where}, not {url[:100]!r}")
     return url.rstrip("/")
+
+
+def host(url: str) -> str:
+    """Return the host of an address, nothing where it is no address."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "") if parts.port != 0 else ""
+    except ValueError:  # brackets that hold nothing, a port that is none
+        return ""
 
 
 def permitted(address: str, *, loopback: bool) -> bool:

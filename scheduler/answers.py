@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from metier.errors import MetierError, SourceChanged, SourceRefused, SourceUnavailable
+from scheduler.addresses import host
 
 UNASKED = timedelta(minutes=15)
 """How long to stay away after a 429 that does not say."""
@@ -65,7 +65,7 @@ def fault(name: str, answer: Answer, *, remedies: Mapping[int, str]) -> MetierEr
     if status in (401, 403, 410, 451, 999):
         return SourceRefused(f"{name}: the service does not let us in (status {status}){remedy}")
     if 300 <= status < 400:
-        target = urlsplit(answer.headers.get("Location", "")).hostname or "nowhere"
+        target = host(answer.headers.get("Location", "")) or "nowhere"
         return SourceChanged(
             f"{name}: the service sends us on to {target[:100]} (status {status}), which we do not follow; "
             "is the address right?"

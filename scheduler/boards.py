@@ -20,8 +20,8 @@ from metier.errors import ConfigError
 from metier.settings import Settings
 
 FILE = Path("sources.toml")
-SHORTEST = 60
-"""Seconds between two polls of a board, at the least."""
+SHORTEST, LONGEST = 60, 31 * 86400
+"""Seconds between two polls of a board, at the least and at the most."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$")]
@@ -123,13 +123,15 @@ def _board(
         raise ConfigError(f"{path}: [[{kind}]] number {number}: {_explained(error, shape)}") from error
     if board.every and _seconds(board.every) < SHORTEST:
         raise ConfigError(f'{path}: [[{kind}]] number {number}: every is too often; write "{SHORTEST}s" or more')
+    if board.every and _seconds(board.every) > LONGEST:
+        raise ConfigError(f'{path}: [[{kind}]] number {number}: every is too seldom; write "31d" or less')
     return board
 
 
 def _explained(error: Exception, shape: type[Board]) -> str:
     if not isinstance(error, ValidationError):
         return "a name is no word; write names without blanks and signs"
-    first = error.errors(include_url=False)[0]
+    first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")  # what is misspelt
     name = ".".join(str(part) for part in first["loc"])
     says = _HINTS.get(first["type"], re.sub("^Value error, ", "", first["msg"]))
     if first["type"] == "extra_forbidden":

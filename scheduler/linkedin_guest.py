@@ -78,7 +78,8 @@ def wanted(file: Path) -> tuple[list[str], dict[str, str]]:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        what = f"METIER_LINKEDIN_GUEST: {file} cannot be read ({type(error).__name__}); name a text file"
+        wrong = "is not there" if isinstance(error, FileNotFoundError) else "is no text that can be read"
+        what = f"METIER_LINKEDIN_GUEST: {file} {wrong}; name a text file"
         raise ConfigError(f"{what} with an address of LinkedIn on each line") from error
     searches: list[str] = []
     jobs: dict[str, str] = {}

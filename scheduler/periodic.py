@@ -55,8 +55,9 @@ def establish(connection: Connection, planned: Mapping[str, Planned]) -> None:
     wanted = schedules(planned)
     schedule.seed(connection, wanted)
     schedule.follow(connection, [one for one in wanted if one.name.startswith(POLL) and ":" in one.name])
-    schedule.retire(connection, [f"{POLL}{kind}:" for kind in sources.kinds_of_boards()], keep=[s.name for s in wanted])
-    standing.forget(connection, boards.FILE.name)
+    kinds = [f"{POLL}{kind}:" for kind in sources.kinds_of_boards()]
+    gone = schedule.retire(connection, kinds, keep=[one.name for one in wanted])
+    standing.retire(connection, [*(name.removeprefix(POLL) for name in gone), boards.FILE.name])
 
 
 def _polling(name: str, every: str) -> Schedule:

@@ -12,6 +12,7 @@ from metier.errors import ConfigError
 from metier.settings import Settings
 from scheduler import boards, periodic, sources
 from scheduler.sources import Source
+from scheduler.work import described
 from storage import sources as standing
 from storage.engine import Connection, Engine, transaction
 
@@ -38,11 +39,12 @@ class Switched(Mapping[str, Source]):
             return
         try:
             planned = sources.planned(self._settings)
-        except ConfigError as error:
+        except Exception as error:  # noqa: BLE001  whatever is in the file, the turn goes on
+            reason = str(error) if isinstance(error, ConfigError) else f"{boards.FILE}: {described(error)}"
             with transaction(engine) as connection:
                 standing.begin(connection, boards.FILE.name)
-                standing.refuse(connection, boards.FILE.name, f"{error}; meanwhile it is as it was before")
-            _log.error("sources.toml is wrong, the one before goes on", reason=str(error))
+                standing.refuse(connection, boards.FILE.name, f"{reason}; meanwhile it is as it was before")
+            _log.error("sources.toml is wrong, the one before goes on", reason=reason)
         else:
             with transaction(engine) as connection:
                 periodic.establish(connection, planned)

@@ -91,8 +91,8 @@ def follow(connection: Connection, schedules: Sequence[Schedule]) -> None:
     )
 
 
-def retire(connection: Connection, prefixes: Sequence[str], *, keep: Sequence[str]) -> int:
-    """Delete the schedules whose names begin so and are not among these, with their slots; return how many."""
+def retire(connection: Connection, prefixes: Sequence[str], *, keep: Sequence[str]) -> list[str]:
+    """Delete the schedules whose names begin so and are not among these, with their slots; return their names."""
     w = words(connection)
     there = connection.execute(statement("SELECT name FROM schedule")).scalars()
     gone = [{"name": name} for name in there if name.startswith(tuple(prefixes)) and name not in set(keep)]
@@ -102,7 +102,7 @@ def retire(connection: Connection, prefixes: Sequence[str], *, keep: Sequence[st
                 statement(f"DELETE FROM {table} WHERE {column} IN (SELECT r.name FROM {w.rows(name='text')})"),
                 {"rows": as_rows(gone)},
             )
-    return len(gone)
+    return [row["name"] for row in gone]
 
 
 def standings(connection: Connection) -> tuple[datetime, list[Standing]]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storage import moments
-from storage.dialect import clean, statement, words
+from storage.dialect import as_rows, clean, statement, words
 
 FAILURES = 5
 """So many failures in a row open the breaker."""
@@ -139,9 +139,17 @@ def allow(connection: Connection, name: str) -> bool:
     )
 
 
-def forget(connection: Connection, name: str) -> None:
-    """Forget what is known of a source."""
-    connection.execute(statement("DELETE FROM source WHERE name = :name"), {"name": name})
+def retire(connection: Connection, names: Sequence[str]) -> None:
+    """Leave these sources alone: their faults are nobody's business any more, their places are kept where there are."""
+    rows = {"rows": as_rows([{"name": name} for name in names])}
+    these = f"name IN (SELECT r.name FROM {words(connection).rows(name='text')})"
+    connection.execute(statement(f"DELETE FROM source WHERE last_ok IS NULL AND cursor = '{{}}' AND {these}"), rows)
+    connection.execute(
+        statement(
+            f"UPDATE source SET refused = NULL, failures = 0, open_until = NULL, last_error = NULL WHERE {these}"
+        ),
+        rows,
+    )
 
 
 def _read(connection: Connection, where: str, **values: str) -> list[SourceState]:

@@ -68,7 +68,8 @@ def harvest(
                 progress = harvesting.gather(service, output, order, advance=lambda rows: advance(rows, None))
                 harvesting.keep_taxonomy(service, output)
             except SourceUnavailable as error:
-                screen.say(f"not done yet: {error}. Repeat the command then; it goes on where it was")
+                said = str(error).rstrip(".?!")
+                screen.say(f"not done yet: {said}. Repeat the command then; it goes on where it was")
                 raise typer.Exit(FAILED) from error
     divided = harvesting.divide(output, harvesting.balanced if balanced else harvesting.full)
     if as_json:

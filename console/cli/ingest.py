@@ -76,7 +76,7 @@ def ingest(
         listing.as_json({"source": intake.source, **asdict(taken)})
     else:
         listing.line(
-            f"{taken.rows:,} rows of {intake.source}: {taken.new:,} new, {taken.edited:,} edited, "
+            f"{listing.counted(taken.rows, 'row')} of {intake.source}: {taken.new:,} new, {taken.edited:,} edited, "
             f"{taken.same:,} as before, {taken.bad:,} bad"
         )
         _say_who_tags(taken.new + taken.edited)

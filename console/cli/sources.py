@@ -189,7 +189,7 @@ def _checked(engine: "Engine", name: str) -> dict[str, str]:
     except MetierError as error:
         words = {Transient: "unavailable", SourceRefused: "refused", SourceChanged: "changed"}
         word = next((word for kind, word in words.items() if isinstance(error, kind)), "wrong")
-        return {"name": name, "is": word, "says": str(error)}
+        return {"name": name, "is": word, "says": str(error).removeprefix(f"{name}: ")}
     except Exception as error:  # noqa: BLE001  whatever a source makes of an odd answer
         return {"name": name, "is": "broken", "says": f"{described(error)}; please report it"}
     refused = _standing(engine, name)["refused"]

@@ -1,6 +1,7 @@
 """`metier up`: the whole system on this machine, running until it is stopped."""
 
 import sys
+from collections.abc import Sequence
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
 
+_FOLDERS = ("files", "cvs", "linkedin")
+_NAMED = 6
+"""Sources that are named as the system starts."""
 _EPILOG = """\b
 Examples:
   metier up
@@ -33,7 +37,9 @@ def up(
     from console.supervise import interruptible
     from console.supervise_system import running
     from metier.settings import settings
+    from scheduler import sources
 
+    sources.planned(settings())  # what is wrong with sources.toml is said before anything starts
     with interruptible():
         try:
             with running(settings(), workers=workers or settings().workers, tell=say) as system:
@@ -46,7 +52,9 @@ def up(
 def _announce(settings: "Settings", system: "Running") -> None:
     from console import broker, database
     from console.screen import say
+    from scheduler import sources
 
+    polled = [name for name in sources.planned(settings) if name not in _FOLDERS]
     watched = {"CVs": settings.cvs, "LinkedIn": settings.linkedin}
     rows = [
         ("database", database.shown(settings)),
@@ -55,11 +63,18 @@ def _announce(settings: "Settings", system: "Running") -> None:
         ("logs", system.logs),
         ("inbox", settings.inbox.absolute() if settings.inbox else "off; METIER_INBOX=FOLDER watches a folder"),
         *((name, folder.absolute()) for name, folder in watched.items() if folder),
+        ("polled", _some(polled) if polled else "none; metier sources list shows what there is"),
         ("metrics", f"http://127.0.0.1:{settings.metrics_port}/metrics" if settings.metrics_port else "off"),
     ]
     for name, value in rows:
         say(f"  {name:<10} {value}")
     say("Metier is running; Ctrl-C ends it. In another terminal: metier ingest FILE, metier status --watch")
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first of these names, and how many more there are."""
+    more = f", and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _watch(settings: "Settings", system: "Running") -> None:

@@ -19,7 +19,8 @@ from scheduler.reading.cv_sections import Line
 LENGTH = re.compile(
     r"\(?\b\d{1,2}\s*(?:years?|yrs?|months?|mos?|jahre?n?|monate?n?|ans?|mois|ann[io]|mes(?:es|[ei])?|años?|jaar|jaren|"
     r"maanden?)\b\.?(?:\s*(?:,|and|und|et|e|y|en)?\s*\d{1,2}\s*(?:months?|mos?|monate?n?|mois|mes(?:es|[ei])?|maanden?)\b"
-    r"\.?)?\)?",
+    r"\.?)?\)?|\(?(?:less than a year|weniger als ein jahr|moins d[’']un an|menos de un año|meno di un anno|"
+    r"minder dan een jaar)\)?",
     re.IGNORECASE,
 )
 """How long something took, as programs write it beside a period."""

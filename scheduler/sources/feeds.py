@@ -9,7 +9,7 @@ from metier.errors import Rejected, SourceChanged
 from metier.settings import Settings
 from metier.types import Posting
 from scheduler import listing, markup, xml_items
-from scheduler.addresses import checked
+from scheduler.addresses import checked, host
 from scheduler.answers import Answer
 from scheduler.boards import Board, Slug
 from scheduler.ledger import Ledger
@@ -43,7 +43,7 @@ class Feed(Board):
     @property
     def title(self) -> str:
         """Return the name, else the host."""
-        return self.name or urlsplit(self.url).hostname or "unnamed"
+        return self.name or host(self.url) or "unnamed"
 
 
 @boards(KIND, _CARD, Feed)
@@ -57,7 +57,7 @@ class Feeds:
 
     def __init__(self, board: Feed, *, ledger: Ledger, limits: Limits | None = None) -> None:
         self.name = f"{KIND}:{board.title}"
-        parts = urlsplit(checked(board.url, {urlsplit(board.url).hostname or ""}, setting=f"[[{KIND}]] url"))
+        parts = urlsplit(checked(board.url, {host(board.url)}, setting=f"[[{KIND}]] url"))
         root = f"{parts.scheme}://{parts.netloc}"
         missing = f"is the url of [[{KIND}]] {board.title} in sources.toml right?"
         question = Question(root, board.url[len(root) :], missing)

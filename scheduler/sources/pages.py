@@ -17,7 +17,7 @@ from metier.errors import Rejected, SourceChanged, SourceUnavailable
 from metier.settings import Settings
 from metier.types import Posting
 from scheduler import json_ld, listing, robots, site
-from scheduler.addresses import checked
+from scheduler.addresses import checked, host
 from scheduler.answers import Answer, fault
 from scheduler.boards import Board, Slug
 from scheduler.ledger import Ledger
@@ -59,7 +59,7 @@ class Site(Board):
     def _names_one_site(self) -> Self:
         if bool(self.urls) == bool(self.sitemap):
             raise ValueError("give either urls or a sitemap")
-        if len({(urlsplit(url).scheme, urlsplit(url).netloc) for url in self.urls}) > 1:
+        if all(map(host, self.urls)) and len({urlsplit(url)[:2] for url in self.urls}) > 1:
             raise ValueError("the urls are at several hosts; write a table for each")
         return self
 
@@ -110,9 +110,7 @@ class Pages:
 
     def __init__(self, board: Site, *, ledger: Ledger, limits: Limits | None = None) -> None:
         self.name = f"{KIND}:{board.name}"
-        parts = urlsplit(
-            checked(board.first, {urlsplit(board.first).hostname or ""}, setting=f"[[{KIND}]] {board.name}")
-        )
+        parts = urlsplit(checked(board.first, {host(board.first)}, setting=f"[[{KIND}]] {board.name}"))
         self._root = f"{parts.scheme}://{parts.netloc}"
         self._board = board
         self._ledger = ledger

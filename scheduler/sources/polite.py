@@ -3,7 +3,6 @@
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from metier.errors import SourceRefused, SourceUnavailable
+from scheduler import turns
 from scheduler.addresses import is_loopback, permitted
 from scheduler.answers import CONDITIONS, Answer
 
@@ -44,7 +44,7 @@ class Client:
         self._limits = limits or Limits()
         self._watch = _Watch(name, loopback=is_loopback(self._host))
         self._session = _session(self._watch)
-        self._turn = _turn(urlsplit(url).netloc)
+        self._turn = turns.of(urlsplit(url).netloc)
 
     def get(self, path: str, params: Mapping[str, str], *, known: Mapping[str, str] | None = None) -> Answer:
         """Ask for a page; where it is as `known` (what an earlier answer said), the answer is `unchanged` and empty."""
@@ -106,33 +106,6 @@ class Client:
         if "NewConnection" in words or "refused" in words:
             return f"{self._host} takes no connection; is this machine allowed to reach it?"
         return f"{self._host} cut the connection; it is asked again later"
-
-
-class _Turn:
-    """Keeps the calls to one server apart, whichever sources of this process make them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._next = float("-inf")
-        self._ended = float("-inf")
-
-    def wait(self, pace: float) -> None:
-        """Wait until it is one's turn: so long after the last call began, and after one that has ended ended."""
-        with self._lock:
-            begin = max(time.monotonic(), self._next, self._ended + pace)
-            self._next = begin + pace
-        time.sleep(max(0.0, begin - time.monotonic()))
-
-    def note(self) -> None:
-        """Note that a call has ended."""
-        self._ended = time.monotonic()
-
-
-_turns: dict[str, _Turn] = {}
-
-
-def _turn(server: str) -> _Turn:
-    return _turns.setdefault(server, _Turn())
 
 
 class _Watch:
@@ -215,7 +188,11 @@ def _session(watch: _Watch) -> Any:  # Any: a session of requests, which is impo
             super().init_poolmanager(*args, **options)
             self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
-    session = requests.Session()
+    class Session(requests.Session):
+        def get_redirect_target(self, resp: Any) -> None:
+            """Look at no target: even where none is followed, requests reads the whole body before it parses one."""
+
+    session = Session()
     session.trust_env = False  # no proxy and no password file from the environment: they lead around these rules
     session.headers["User-Agent"] = _AGENT
     for scheme in ("http://", "https://"):

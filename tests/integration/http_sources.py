@@ -90,6 +90,7 @@ SERVED: Mapping[str, Served] = {
         otherwise={
             "302": (None, "169.254.169.254"),
             "302 to a file": (None, "do not follow"),
+            "302 to brackets": (None, "do not follow"),
             "302 to a login": (None, "do not follow"),
             "a wall": (None, "states no JobPosting"),
             "410": (None, "status 410"),

@@ -1,12 +1,13 @@
 """What services send to do harm, or by accident: recorded rejections, never a crash and never a long wait."""
 
-import contextlib
 import gzip
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from scheduler.sources.polite import Limits
 from tests.fakes.boards import FakeGreenhouse, at_greenhouse
 from tests.fakes.http import FakeHttp
 from tests.fakes.linkedin import Job, job_page, search_page
+from tests.fakes.mutants import mutant
+from tests.fakes.reliefweb import APPNAME
 from tests.fakes.served import Fault, Reply
 from tests.fakes.site import FakeSite, a_job_posting, a_page
 from tests.integration.http_sources import SERVED
@@ -82,82 +85,56 @@ def test_a_bomb_in_one_job_of_a_board_sets_that_job_aside(sqlite_database: str) 
     assert ["nested deeper than 500 elements" in reason for reason in page.bad] == [True]
 
 
-ODD: list[Any] = [  # Any: JSON
-    None, True, -1, 1e400, 10**40, "", " ", "\x00", "\ud800", "\ue000\ue003", [], {}, [[]], [{}], {"name": None},
-    "x" * 9000, "<" * 500, "<![CDATA[", "&#x110000;", "9999-12-31T23:59:59-12:00", "0000-00-00", [None, 1, "a"],
-    {"@type": ["JobPosting"]},
-]  # fmt: skip
-
-
-def mutant(body: bytes, chance: random.Random) -> bytes:
-    """Return a body with some harm done to its values or to its bytes."""
-    if chance.random() < 0.5 and body[:1] in b"[{":
-        return json.dumps(changed(json.loads(body), chance)).encode()
-    made = bytearray(body)
-    for _ in range(chance.randint(1, 8)):
-        place = chance.randrange(len(made)) if made else 0
-        harm = chance.randrange(4)
-        if harm == 0:
-            made[place : place + 1] = chance.randbytes(chance.randint(0, 3))
-        elif harm == 1:
-            del made[place : place + chance.randint(1, 200)]
-        elif harm == 2:
-            made[place:place] = made[place : place + chance.randint(1, 200)]
-        else:
-            made[place:place] = json.dumps(chance.choice(ODD)).encode()
-    return bytes(made)
-
-
-def changed(value: Any, chance: random.Random) -> Any:  # Any: JSON
-    """Return JSON of which some values are others."""
-    if chance.random() < 0.04:
-        return chance.choice(ODD)
-    if isinstance(value, dict):
-        return {name: changed(one, chance) for name, one in value.items() if chance.random() > 0.02}
-    return [changed(one, chance) for one in value] if isinstance(value, list) else value
-
-
 def survives(kind: str, number: int, database: str) -> None:
     """Poll a kind of source with so many mutants; whatever it makes of one must be a page or an error of ours."""
     served, chance = SERVED[kind], random.Random(f"{kind} 7")
+    outcomes = Counter[str]()
     with served.start() as fake:
         if isinstance(fake, FakeHttp) and served.own_pages:
             page = a_page({"@graph": [a_job_posting(1), [a_job_posting(2)]]})
             fake.pages |= {"/jobs/1": page}  # type: ignore[attr-defined]  # a FakeSite
         source = served.source(fake, Ledger(database, kind, daily=10**9))
-        whole = original(kind, fake)
+        wholes = originals(kind, fake)
         for _ in range(number):
             fake.faults.clear()
             robots = Fault(body=mutant(b"User-agent: *\nAllow: /\nCrawl-delay: 0\n", chance))
             fake.faults.extend([robots] if served.own_pages else [])
-            body = mutant(whole, chance)
-            fake.faults.append(Fault(body=body))
+            bodies = [mutant(whole, chance) for whole in wholes]
+            fake.faults.extend(Fault(body=body) for body in bodies)
             said = ""
             try:
-                for page in source.pages({}):
+                for page in islice(source.pages({}), len(wholes)):
                     assert all(isinstance(posting, Posting) for posting in page.postings)
                     assert all(flaw(posting) is None or posting.ref for posting in page.postings)
                     assert all("\n" not in reason for reason in page.bad)
                     json.dumps(page.cursor)
-                    break
+                    outcomes.update({"postings": bool(page.postings), "set aside": bool(page.bad)})
             except MetierError as error:
                 said = str(error)
+                outcomes["refused"] += 1
             except Exception as error:
-                raise AssertionError(f"{kind} falls over {body[:3000]!r}") from error
+                raise AssertionError(f"{kind} falls over {bodies!r}") from error
             assert len(said) < 700
+    for outcome in ("postings", "set aside", "refused"):  # the harm reaches each part of a source
+        own = outcome == "refused" and served.own_pages  # a page's fault is its own affair
+        assert own or outcomes[outcome] > number // 50, f"{kind}: {dict(outcomes)}"
 
 
-def original(kind: str, fake: Any) -> bytes:  # Any: any stand-in
-    """Return a good body of this kind."""
+def originals(kind: str, fake: Any) -> list[bytes]:  # Any: any stand-in
+    """Return good bodies of this kind, in the order in which they are asked for."""
     if kind == "reliefweb":
-        query = json.dumps({"limit": 10, "fields": {"include": list(next(iter(fake.jobs.values())))}}).encode()
-        return bytes(fake.answer("POST", "/v2/jobs?appname=metier-tests-q7x2", query)[1])
+        include = list(next(iter(fake.jobs.values())))
+        query = {"limit": 10, "sort": ["date.changed:asc", "id:asc"], "fields": {"include": include}}
+        return [bytes(fake.answer("POST", f"/v2/jobs?appname={APPNAME}", json.dumps(query).encode())[1])]
     paths = {
-        "greenhouse": "/v1/boards/acme/jobs", "ashby": "/posting-api/job-board/acme", "lever": "/v0/postings/acme",
-        "feeds": "/feed.xml", "pages": "/jobs/1",
-        "linkedin_guest": "/jobs-guest/jobs/api/seeMoreJobPostings/search",
+        "greenhouse": ["/v1/boards/acme/jobs"], "ashby": ["/posting-api/job-board/acme"],
+        "lever": ["/v0/postings/acme"], "feeds": ["/feed.xml"], "pages": ["/jobs/1"],
+        "linkedin_guest": [
+            "/jobs-guest/jobs/api/seeMoreJobPostings/search", "/jobs-guest/jobs/api/jobPosting/70000000",
+        ],
     }  # fmt: skip
-    return bytes(fake.reply(paths[kind], {"content": "true", "includeCompensation": "true", "limit": "5"}).body)
+    asked = {"content": "true", "includeCompensation": "true", "limit": "5"}
+    return [bytes(fake.reply(path, asked).body) for path in paths[kind]]
 
 
 @pytest.mark.parametrize("kind", SERVED)
@@ -176,10 +153,16 @@ def endures(number: int, folder: Path) -> None:
     """Read so many mutants of LinkedIn's saved pages; each is postings or rejections."""
     chance, jobs = random.Random(5), [Job(70_000_000 + place, salary="$1/yr") for place in range(6)]
     wholes, path = [job_page(jobs[0]).encode(), search_page(jobs).encode()], folder / "saved.html"
+    outcomes = Counter[str]()
     for _ in range(number):
         path.write_bytes(mutant(chance.choice(wholes), chance))
-        with contextlib.suppress(MetierError):
-            list(linkedin.walk(path, "linkedin"))
+        try:
+            rows = list(linkedin.walk(path, "linkedin"))
+            outcomes["read" if any(isinstance(row, Posting) for row in rows) else "empty"] += 1
+        except MetierError:
+            outcomes["refused"] += 1
+    assert outcomes["read"] > number // 4
+    assert outcomes["refused"] > 0
 
 
 def test_saved_pages_with_harm_done_to_them_end_in_rejections_only(tmp_path: Path) -> None:

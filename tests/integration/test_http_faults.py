@@ -69,6 +69,7 @@ FAULTS: Mapping[str, tuple[Fault, type[MetierError], str]] = {
     "999": (Fault(999), SourceRefused, "status 999"),
     "302": (Fault(302, {"Location": "http://169.254.169.254/latest"}), SourceChanged, "169.254.169.254"),
     "302 to a file": (Fault(302, {"Location": "file:///etc/passwd"}), SourceChanged, "do not follow"),
+    "302 to brackets": (Fault(302, {"Location": "https://[bad/"}), SourceChanged, "do not follow"),
     "302 to a login": (Fault(302, {"Location": "https://jobs.example/login?x"}), SourceChanged, "do not follow"),
     "a wall": (Fault(body=WALL.encode(), headers=HTML), SourceChanged, ""),
     "drip": (Fault(drip=0.05), SourceUnavailable, "no whole answer within 1 s"),

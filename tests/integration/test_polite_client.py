@@ -100,3 +100,13 @@ def test_calls_keep_their_distance() -> None:
             asked.get("/", {})
     asked.close()
     assert time.monotonic() - began >= 0.3
+
+
+@pytest.mark.parametrize("target", [b"https://elsewhere.example/", b"https://[bad/", b"///", b"\xff"])
+def test_a_redirect_is_neither_followed_nor_read_past_the_limit(serve: Serve, target: bytes) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: " + target + b"\r\n"
+    with closing(client(serve(head + b"Content-Length: 5\r\n\r\nhello"))) as asked:
+        answer = asked.get("/", {})
+    assert (answer.status, answer.body) == (302, b"hello")
+    with closing(client(serve(head + b"\r\n" + b"x" * 2_000_000), patience=5)) as asked, pytest.raises(TooLarge):
+        asked.get("/", {})

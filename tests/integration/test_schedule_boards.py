@@ -15,6 +15,7 @@ from metier.settings import Settings
 from scheduler import periodic, sources
 from scheduler.switched import Switched
 from storage import schedule
+from storage import sources as polled
 from storage import status as standing
 from storage.engine import Engine, reading, transaction
 from storage.schedule import Schedule
@@ -103,6 +104,25 @@ def test_a_file_that_is_broken_leaves_the_old_one_serving_and_is_told(
         assert standing.sources(connection) == []
 
 
+def test_the_fault_of_a_board_that_is_named_no_more_is_told_no_more(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "sources.toml"
+    settings = Settings(_env_file=None, home=tmp_path, sources=file)
+    file.write_text(table("acme", "http://127.0.0.1:9/v1") + table("acmee", "http://127.0.0.1:9/v1"))
+    with transaction(engine) as connection:
+        periodic.establish(connection, sources.planned(settings))
+        for name in ("greenhouse:acme", "greenhouse:acmee"):
+            polled.begin(connection, name)
+        polled.advance(connection, "greenhouse:acme", before={}, after={"at": "1"}, bad=[])
+        for name in ("greenhouse:acme", "greenhouse:acmee"):
+            polled.refuse(connection, name, "no such board")
+    file.write_text("")
+    with transaction(engine) as connection:
+        periodic.establish(connection, sources.planned(settings))
+    with reading(engine) as connection:
+        [left] = polled.listed(connection)
+    assert (left.name, left.refused, left.cursor) == ("greenhouse:acme", None, {"at": "1"})
+
+
 def looks(switched: Switched, engine: Engine) -> None:
     """Let two turns go by: a file is read when it stands still."""
     switched.look(engine)
@@ -110,7 +130,7 @@ def looks(switched: Switched, engine: Engine) -> None:
 
 
 @contextmanager
-def silent() -> Iterator[str]:
+def silent() -> Iterator[tuple[str, list[socket.socket]]]:
     """Take connections and never answer."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         kept: list[socket.socket] = []
@@ -123,7 +143,7 @@ def silent() -> Iterator[str]:
                     return
 
         threading.Thread(target=take, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", kept
         for connection in kept:
             connection.close()
 
@@ -133,11 +153,12 @@ def test_a_board_that_hangs_delays_no_hint_and_no_other_source(
 ) -> None:
     file = tmp_path / "sources.toml"
     monkeypatch.setenv("METIER_SOURCES", str(file))
-    with silent() as url, FakeGreenhouse(at_greenhouse(1)) as fake, Redis.from_url(broker) as queue:
+    with silent() as (url, hanging), FakeGreenhouse(at_greenhouse(1)) as fake, Redis.from_url(broker) as queue:
         file.write_text("".join(table(f"hung{n}", f"{url}/v1") for n in range(6)) + table("acme", fake.url))
         with scheduler(tmp_path, database, broker):
             assert soon(lambda: len(fake.log) == 1), "the board that answers is polled"
             assert soon(lambda: queue.llen("tag") == 1)
+            assert soon(lambda: len(hanging) == 6)
             for number in range(5):  # the others hang all the while: their time limit is a minute
                 queue.delete("tag")  # nobody works here, and the relay sends no more than a few ahead
                 began = time.monotonic()

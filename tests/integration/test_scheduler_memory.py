@@ -105,8 +105,12 @@ def test_a_thousand_polls_of_all_sources_leave_memory_small(
             time.sleep(1)
             polls = ended(engine)
             sizes.append(psutil.Process(run.pid).memory_info().rss / 2**20)
+    with reading(engine) as connection:
+        saved = connection.execute(text("SELECT count(*) FROM job")).scalar_one()
     engine.dispose()
     print(f"{polls}; memory {sizes[0]:.0f} MB at first, {max(sizes):.0f} MB at most, {sizes[-1]:.0f} at last")
     assert {name.partition(":")[0] for name in polls} == set(sources.names())
     assert sum(polls.values()) >= 1000
+    assert min(polls.values()) >= 20
+    assert saved > 5_000, "the polls had something to read"
     assert max(sizes) < MOST
