@@ -68,9 +68,14 @@ def promote(engine: Engine, settings: Settings, found: Artifact, *, by: str, rea
 
 def promote_despite_gate(engine: Engine, settings: Settings, found: Artifact, *, by: str, reason: str) -> Moved:
     """Let a sound artifact serve because a person says so; the gate is not asked, and the reason is kept."""
+    return let_serve(engine, settings, found, by=by, reason=f"despite the gate: {reason}")
+
+
+def let_serve(engine: Engine, settings: Settings, found: Artifact, *, by: str, reason: str) -> Moved:
+    """Let a sound artifact serve without a judgement."""
     gate_load.load(settings.artifact_folder, plugin_of(found.name), found.digest, threads=settings.threads)
     _adopt(engine, settings.artifact_folder, found)
-    return _move(engine, found, by=by, reason=f"despite the gate: {reason}", how=artifact_moves.PROMOTED)
+    return _move(engine, found, by=by, reason=reason, how=artifact_moves.PROMOTED)
 
 
 def roll_back(engine: Engine, settings: Settings, name: str, *, by: str, reason: str) -> Moved:

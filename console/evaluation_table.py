@@ -34,6 +34,9 @@ def show(found: Report) -> None:
     listing.table("By language", _HEADER, _rows(found.languages))
     listing.table("By label", _LABELS, [_label(part) for part in found.labels])
     listing.table(f"At {found.review.wished:.0%} right", _REVIEW, review(found))
+    if (advice := found.review.chosen.threshold) is not None:
+        name = found.artifact.partition("@")[0]
+        listing.line(f"to count answers as sure from there on: metier artifacts threshold {name} {advice:.3f}")
     worst = [(one.title, one.truth, one.given, f"{one.score:.2f}", one.why) for one in found.mistakes[:_WORST]]
     listing.table("The worst mistakes", ("title", "right", "given", "score", "because of"), worst)
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from metier.errors import ConfigError
-from pipelines import encoder_source
+from pipelines import encoder_source, finetune_work
 from pipelines.ngrams import Floats
 
 _TOKENS = 48  # of a title
@@ -27,11 +26,10 @@ class Sentences:
     @classmethod
     def of(cls, model: str, *, seed: int = 0, cache: Path | None = None) -> "Sentences":
         """Return the encoder of this name, as METIER_ENCODER gives it."""
-        try:
-            import torch
-            from transformers import AutoModel, AutoTokenizer
-        except ImportError as error:
-            raise ConfigError("what tunes encoders is not installed: pip install 'metier[train]'") from error
+        finetune_work.hush()
+        import torch
+        from transformers import AutoModel, AutoTokenizer
+
         torch.manual_seed(seed)
         source = encoder_source.find(model, cache=cache or Path(tempfile.gettempdir()))
         found = AutoModel.from_pretrained(source.folder, local_files_only=True, use_safetensors=True)

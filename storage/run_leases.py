@@ -61,6 +61,16 @@ def complete(connection: Connection, held: Lease) -> bool:
     )  # fmt: skip
 
 
+def completed(connection: Connection, held: Lease) -> bool:
+    """Tell whether whoever held this lease has ended the job as done."""
+    return bool(
+        connection.execute(
+            statement("SELECT 1 FROM job WHERE id = :job AND fence = :fence AND state = 'done'"),
+            {"job": held.job, "fence": held.fence},
+        ).scalar()
+    )
+
+
 def fail(connection: Connection, held: Lease, *, cause: str, error: str) -> bool:
     """Set the job aside: the same again would fail again."""
     w = words(connection)

@@ -73,16 +73,18 @@ def _watch(
             try:
                 with transaction(engine) as connection:
                     ours = run_leases.renew(connection, held, lease=terms.lease)
+                    over = not ours and run_leases.completed(connection, held)
             except DatabaseAway as error:
                 _log.warning("lease not renewed", run=held.run, reason=str(error))
                 if time.monotonic() - renewed <= terms.lease:
                     time.sleep(_LOOK)
                     continue
-                ours = False  # nobody can know any more whose it is
-            if not ours:
-                with contextlib.suppress(subprocess.TimeoutExpired):  # it may have ended its job and be about to exit
+                ours = over = False  # nobody can know any more whose it is
+            if over:  # the child has written its last word, and exits
+                with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_PARTING)
-                    return
+                return
+            if not ours:
                 _log.warning("run is no longer ours", run=held.run)
                 return
             renewed = time.monotonic()

@@ -21,6 +21,7 @@ Examples:
   metier artifacts verify
   metier artifacts promote seniority@0123456789ab
   metier artifacts rollback seniority --reason "leads come out as seniors"
+  metier artifacts threshold seniority 0.62       what counts as sure, as metier evaluate advises
 """
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, no_args_is_help=True, context_settings={"max_content_width": 110},
@@ -125,6 +126,9 @@ app.command(
 )(artifacts_serving.promote)
 app.command(epilog="Example:  metier artifacts rollback seniority --reason 'leads come out as seniors'")(
     artifacts_serving.rollback
+)
+app.command(epilog="Example:  metier artifacts threshold seniority 0.62 --reason '95 in 100 of our titles are right'")(
+    artifacts_serving.threshold
 )
 app.command(epilog="Example:  metier artifacts diff seniority@0123456789ab")(artifacts_serving.diff)
 app.command(epilog="Example:  metier artifacts history seniority")(artifacts_serving.history)

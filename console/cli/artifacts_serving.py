@@ -58,6 +58,25 @@ def rollback(
     _tell(moved, as_json=as_json)
 
 
+def threshold(
+    name: Name,
+    score: Annotated[float, typer.Argument(metavar="SCORE", min=0, max=1, help="From which score an answer is sure.")],
+    *,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Let answers count as sure from this score on, as `metier evaluate --precision` advised; it can be rolled back."""
+    from console import thresholds
+    from console.cli.train import make_database, who
+
+    make_database()
+    with database.opened(settings()) as engine:
+        moved = thresholds.move(engine, settings(), name, score, by=who(), reason=reason)
+    _tell(moved, as_json=as_json)
+    if not as_json:
+        screen.say(f"tags of before: metier retag --taxonomy {name} --artifact {name}@{moved.before[:12]} --dry-run")
+
+
 def diff(
     which: Which,
     other: Annotated[

@@ -14,6 +14,7 @@ from metier.types import Origin
 if TYPE_CHECKING:
     from metier.types import Taxonomy
     from storage.engine import Engine
+    from storage.examples import Count
 
 _EPILOG = """\b
 Examples:
@@ -155,13 +156,9 @@ def stats(
         "Examples", ("taxonomy", "origin", "for", "label", "count"),
         [(one.taxonomy, one.origin, one.split, one.code, one.count) for one in counts],
     )  # fmt: skip
-    measuring: dict[str, int] = {}
-    for one in counts:
-        measuring[one.taxonomy] = measuring.get(one.taxonomy, 0) + (one.count if one.split != examples.TRAIN else 0)
-    for name, count in sorted(measuring.items()):
-        missing = max(0, settings().gate_rows - count)
-        ready = "the gate can judge" if not missing else f"the gate needs {missing} more"
-        listing.line(f"{name}: {count:,} to measure with; {ready}")
+    known = known_taxonomies()
+    for name in sorted({one.taxonomy for one in counts}):
+        _tell_use([one for one in counts if one.taxonomy == name], name, known.get(name))
     if torn or doubtful:
         listing.line(f"{len(torn):,} texts with several labels (--conflicts), {len(doubtful):,} suspects (--suspects)")
 
@@ -199,6 +196,24 @@ def known_taxonomies() -> "dict[str, Taxonomy]":
         for name, plugin in registry().items()
         if isinstance(plugin.recipe, HeadRecipe)
     }
+
+
+def _tell_use(counts: "list[Count]", name: str, taxonomy: "Taxonomy | None") -> None:
+    """Say what the examples of a taxonomy are good for."""
+    from storage import examples
+
+    if taxonomy is None:
+        listing.line(f"{name}: no taxonomy of this name is known here that examples can teach; see METIER_TAXONOMIES")
+        return
+    codes = {label.code for label in taxonomy.labels}
+    if gone := [one for one in counts if one.code not in codes]:
+        named = ", ".join(sorted({one.code for one in gone}))
+        count = sum(one.count for one in gone)
+        listing.line(f"{name}: {count:,} examples have a label that the taxonomy no longer has ({named}): not used")
+    measuring = sum(one.count for one in counts if one.code in codes and one.split != examples.TRAIN)
+    missing = max(0, settings().gate_rows - measuring)
+    ready = "the gate can judge" if not missing else f"the gate needs {missing} more"
+    listing.line(f"{name}: {measuring:,} to measure with; {ready}")
 
 
 def _suspects(engine: "Engine", taxonomy: str) -> list[dict[str, Any]]:  # JSON

@@ -1,5 +1,6 @@
 """Candidates are promoted through the gate or by name of a reason, rolled back, compared; damaged ones never serve."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,6 +124,28 @@ def test_two_artifacts_are_compared_down_to_their_answers(home: Home, candidate:
     assert found["told"] == {"seed": [77, 0]}
     assert (found["titles"], found["answers"], found["other"]) == (600, [], f"{NAME}@{serves[:12]}")
     assert found["right"][0] == found["right"][1] > 550
+
+
+def test_a_threshold_is_moved_by_name_and_rolled_back(home: Home, serves: str, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("title\nLeiterin Einkauf\n", "utf-8")
+
+    def tagged() -> tuple[str, float, bool]:
+        (best,) = json.loads(home.metier("tag", "one.csv", "--taxonomy", NAME, "--top", "1").stdout)["tags"][NAME]
+        return best["code"], best["score"], best["sure"]
+
+    code, score, sure = tagged()
+    assert sure
+    moved = home.answer("artifacts", "threshold", NAME, "0.9999", "--reason", "look at all")
+    assert (moved["before"], champion(home)) == (serves, moved["digest"])
+    assert tagged() == (code, score, False)
+    assert "already" in home.metier("artifacts", "threshold", NAME, "0.9999").stderr
+    assert home.metier("artifacts", "threshold", NAME, "1.5").returncode == 2
+    assert home.metier("artifacts", "threshold", "encoder", "0.5").returncode == 1
+    reason = home.answer("artifacts", "history", NAME)["moves"][0]["reason"]
+    assert reason.startswith("sure from 0.9999 on, before from ")
+    assert reason.endswith(": look at all")
+    assert home.metier("artifacts", "rollback", NAME).returncode == 0
+    assert (champion(home), tagged()) == (serves, (code, score, True))
 
 
 def test_what_is_named_wrongly_is_said(home: Home, candidate: Artifact) -> None:

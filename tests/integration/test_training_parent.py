@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from storage import job_lists, runs
+from storage import job_lists, run_leases, runs
 from storage.engine import Engine, transaction
 from storage.run_leases import Lease
 from tests.house.project import ROOT
@@ -62,6 +62,20 @@ def test_the_lease_is_renewed_and_the_child_killed_once_the_fence_has_moved(worl
     assert 2.0 < time.monotonic() - began < 20
     assert {child.pid for child in psutil.Process().children()} <= mine
     assert state(world, job) == ("leased", 1), "it is the other's now"
+
+
+def test_a_child_that_has_ended_its_job_is_let_exit_in_peace(world: World, tmp_path: Path) -> None:
+    _, job = world.queue()
+    held = world.claim(job, lease=0.6)
+    lingers = f"import pathlib, time; time.sleep(2); pathlib.Path({str(tmp_path / 'exited')!r}).touch()"
+
+    def tick() -> None:
+        with transaction(world.engine) as connection:
+            run_leases.complete(connection, held)
+
+    training.see_through(world.engine, held, terms(), command=Children([sys.executable, "-c", lingers]), tick=tick)
+    assert (tmp_path / "exited").exists()
+    assert state(world, job) == ("done", 1)
 
 
 def test_a_child_that_dies_costs_an_attempt_and_after_the_last_the_run_has_failed(world: World) -> None:

@@ -31,7 +31,7 @@ assert found.encoder is not None
 print(*[tags[0].code for tags in found.tag(Batch([Text("nurse number1"), Text("developer number2")]))])
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
 @pytest.fixture
@@ -44,7 +44,6 @@ def world(engine: Engine, tmp_path: Path) -> World:
 
 
 @pytest.mark.parametrize("name", ["finetuned", "fewshot"])
-@pytest.mark.timeout(600)
 def test_it_is_trained_judged_and_serves_without_torch(world: World, name: str) -> None:
     serves = world.champion()
     run = world.train(Order(NAME, head=name))
