@@ -19,6 +19,8 @@ from storage.engine import Connection, Engine, transaction
 _log = structlog.get_logger()
 _FULL = 0.05
 """Seconds until the next look at a queue that holds enough."""
+_HALF = 0.2
+"""The same where only the backfill lane holds enough: whoever writes a live job wakes the relay before."""
 
 
 class Queue(Protocol):
@@ -83,9 +85,8 @@ class Relay:
             self.sweep()
             run_hints.send(self._engine, self._queue, hint_age=self._rules.hint_age, counts=self._counts)
         live, backfill = self._queue.depth(self._task)
-        window = self._rules.window * self._children
-        rooms = (window - live, window - live - backfill)
-        if max(rooms) <= 0:  # the database is not asked: this is most of the time while there is much to do
+        rooms = self._rooms(live, backfill)
+        if not any(rooms):  # the database is not asked: this is most of the time while there is much to do
             return _FULL
         with transaction(self._engine) as connection:
             chosen, short = self._choose(connection, rooms, idle=live + backfill == 0)
@@ -95,7 +96,8 @@ class Relay:
         self._publish(batches)
         if batches:
             return 0.0
-        return self._rules.sizes.wait / 2 if short else self._rules.idle
+        idle = self._rules.idle if all(rooms) else _HALF
+        return min(idle, self._rules.sizes.wait / 2) if short else idle
 
     def sweep(self) -> None:
         """Bring back the jobs of workers that died, and see how many live."""
@@ -106,6 +108,16 @@ class Relay:
         if ready or dead:
             self._counts.add("leases_expired", ready + dead)
             _log.warning("leases expired", again=ready, dead=dead)
+
+    def _rooms(self, live: int, backfill: int) -> tuple[int, int]:
+        """Return for how many messages of each lane there is room; none until half of what may wait was taken.
+
+        Each look passes over the jobs that wait on the queue, so it is to find more than one batch.
+        """
+        window = self._rules.window * self._children
+        enough = (window + 1) // 2
+        of_live, of_backfill = (free if free >= enough else 0 for free in (window - live, window - live - backfill))
+        return of_live, of_backfill
 
     def _choose(self, connection: Connection, rooms: Sequence[int], *, idle: bool) -> tuple[list[Batch], bool]:
         """Return the batches that there is room for, and whether jobs of a short batch still wait."""

@@ -28,6 +28,8 @@ from storage.engine import Connection, Engine, reading, transaction
 
 FORM = "metier-backup-1"
 _AT_ONCE = 1000
+_BEHIND = {"posting": ", (SELECT MAX(subject) FROM job)"}
+"""Numbers that a new row must be behind, too: the job of an erased posting outlives it."""
 
 Progress = Callable[[str, int], None]
 
@@ -205,9 +207,7 @@ def _continue_numbers(connection: Connection) -> None:
         return
     for table in SQLModel.metadata.sorted_tables:
         if "id" in table.columns:
+            last = f"GREATEST((SELECT MAX(id) FROM {table.name}){_BEHIND.get(table.name, '')})"
             connection.execute(
-                sql(
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "
-                    f"COALESCE((SELECT MAX(id) FROM {table.name}), 0) + 1, false)"
-                )
+                sql(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), COALESCE({last}, 0) + 1, false)")
             )

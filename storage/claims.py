@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -16,6 +17,8 @@ from storage import retagging
 from storage.dialect import as_ids, as_rows, statement, words
 from storage.tags import Tagged
 
+_FENCE = {"id": "bigint", "fence": "bigint"}
+_OURS = "job.id = r.id AND job.fence = r.fence AND job.state = 'leased'"
 SUSPECT = 2
 """A job with so many attempts may be what kills its worker: it is claimed alone."""
 
@@ -61,40 +64,44 @@ def _claim(connection: Connection, ids: Sequence[int], *, owner: str, lease: flo
         f"(state = 'ready' AND COALESCE(run_at, {w.now}) <= {w.now} "
         f"OR state = 'leased' AND COALESCE(lease_until, {w.now}) < {w.now}) ORDER BY id {w.lock_skip}"
     )
-    leased = connection.execute(
-        statement(
-            "UPDATE job SET state = 'leased', fence = fence + 1, attempts = attempts + 1, owner = :owner, "
-            f"run_at = NULL, hinted_at = NULL, lease_until = {w.after(':lease')} WHERE id {w.in_selected(due)} "
-            "RETURNING id, subject, revision, fence, attempts, purpose"
-        ),
-        {"ids": as_ids(sorted(set(ids))), "owner": owner, "lease": lease},
+    lease_them = (
+        "UPDATE job SET state = 'leased', fence = fence + 1, attempts = attempts + 1, owner = :owner, "
+        f"run_at = NULL, hinted_at = NULL, lease_until = {w.after(':lease')} WHERE id {w.in_selected(due)} "
+        "RETURNING id, subject, revision, fence, attempts, purpose"
+    )
+    values = {"ids": as_ids(sorted(set(ids))), "owner": owner, "lease": lease}
+    if w.name == "postgresql":
+        rows = connection.execute(
+            statement(f"WITH l AS ({lease_them}) SELECT l.*, {_TEXT} FROM l JOIN posting p ON p.id = l.subject"), values
+        ).all()
+        return _claimed(rows)
+    leased = connection.execute(statement(lease_them), values).all()
+    texts = connection.execute(
+        statement(f"SELECT p.id, {_TEXT} FROM posting p WHERE p.id {w.among}"),
+        {"ids": as_ids([row.subject for row in leased])},
     ).all()
-    texts = _texts(connection, [row.subject for row in leased])
+    by_posting = {id_: cells for id_, *cells in texts}
+    return _claimed([(*row, *by_posting[row.subject]) for row in leased if row.subject in by_posting])
+
+
+_TEXT = (
+    "p.source, p.source_key, p.title, p.body, p.language, p.company, CASE WHEN p.kind = 'posting' THEN p.extra END, "
+    "p.location, p.country"
+)
+
+
+def _claimed(rows: Sequence[Sequence[Any]]) -> list[Claimed]:  # Any: cells of a job and of its posting
     return [
-        Claimed(id_, subject, revision, fence, attempts_, purpose, *texts[subject])
-        for id_, subject, revision, fence, attempts_, purpose in sorted(leased, key=itemgetter(0))
-        if subject in texts
-    ]
+        Claimed(
+            id_, subject, revision, fence, attempts, purpose, f"{source}:{key}", Text(title, body, language, company),
+            None if extra is None else _stated(extra, location, country),
+        )
+        for id_, subject, revision, fence, attempts, purpose, source, key, title, body, language, company, extra,
+        location, country in sorted(rows, key=itemgetter(0))
+    ]  # fmt: skip
 
 
-def _texts(connection: Connection, postings: Sequence[int]) -> dict[int, tuple[str, Text, Stated | None]]:
-    found = connection.execute(
-        statement(
-            "SELECT id, source, source_key, title, body, language, company, "
-            "CASE WHEN kind = 'posting' THEN extra END, location, country FROM posting "
-            f"WHERE id {words(connection).among}"
-        ),
-        {"ids": as_ids(postings)},
-    ).all()
-    return {
-        id_: (f"{source}:{key}", Text(title, body, language, company), _stated(*stated))
-        for id_, source, key, title, body, language, company, *stated in found
-    }
-
-
-def _stated(extra: str | None, location: str, country: str) -> Stated | None:
-    if extra is None:
-        return None
+def _stated(extra: str, location: str, country: str) -> Stated:
     if extra == "{}":
         return _STATED_NOTHING if not (location or country) else Stated(location, country)
     return Stated(location, country, json.loads(extra))
@@ -108,8 +115,7 @@ def renew(connection: Connection, held: Sequence[Claimed], *, lease: float) -> l
     w = words(connection)
     kept = connection.execute(
         statement(
-            f"UPDATE job SET lease_until = {w.after(':lease')} FROM {w.rows(id='bigint', fence='bigint')} "
-            "WHERE job.id = r.id AND job.fence = r.fence AND job.state = 'leased' RETURNING job.id"
+            f"UPDATE job SET lease_until = {w.after(':lease')} FROM {w.rows(**_FENCE)} WHERE {_OURS} RETURNING job.id"
         ),
         {"rows": _fences(held), "lease": lease},
     ).scalars()
@@ -121,24 +127,29 @@ def complete(connection: Connection, results: Sequence[Tagged]) -> list[Claimed]
     """End these jobs and write their tags, for those whose fence still stands; return the jobs that counted."""
     if not results:
         return []
-    w = words(connection)
     ordered = sorted(results, key=lambda result: result.job.id)
     retagging.lock(connection, ordered)
-    ended = set(
-        connection.execute(
-            statement(
-                f"UPDATE job SET state = 'done', lease_until = NULL, owner = NULL, ended_at = {w.now}, cause = NULL, "
-                f"error = NULL FROM {w.rows(id='bigint', fence='bigint')} "
-                "WHERE job.id = r.id AND job.fence = r.fence AND job.state = 'leased' RETURNING job.id"
-            ),
-            {"rows": _fences([result.job for result in ordered])},
-        )
-        .scalars()
-        .all()
-    )
+    ended = _end(connection, [result.job for result in ordered])
     counted = [result for result in ordered if result.job.id in ended]
     retagging.replace(connection, counted)
     return [result.job for result in counted]
+
+
+def _end(connection: Connection, held: Sequence[Claimed]) -> set[int]:
+    """Make those of these jobs done whose fence still stands; return their ids."""
+    w = words(connection)
+    sets = f"state = 'done', lease_until = NULL, owner = NULL, ended_at = {w.now}, cause = NULL, error = NULL"
+    if len({job.fence for job in held}) == 1:  # as nearly always, and a quarter cheaper than joining the pairs
+        ended = connection.execute(
+            statement(f"UPDATE job SET {sets} WHERE id {w.among} AND fence = :fence AND state = 'leased' RETURNING id"),
+            {"ids": as_ids([job.id for job in held]), "fence": held[0].fence},
+        )
+    else:
+        ended = connection.execute(
+            statement(f"UPDATE job SET {sets} FROM {w.rows(**_FENCE)} WHERE {_OURS} RETURNING job.id"),
+            {"rows": _fences(held)},
+        )
+    return set(ended.scalars().all())
 
 
 def fail(connection: Connection, failures: Sequence[Failure], *, most: int) -> None:
@@ -191,7 +202,7 @@ def _settle(connection: Connection, failures: Sequence[Failure], sets: str, **va
             f"UPDATE job SET {sets}, lease_until = NULL, hinted_at = NULL, owner = NULL, "
             "cause = NULLIF(r.cause, 'released'), error = NULLIF(r.error, '') FROM "
             f"{w.rows(id='bigint', fence='bigint', cause='text', error='text', after_s='double precision')} "
-            "WHERE job.id = r.id AND job.fence = r.fence AND job.state = 'leased'"
+            f"WHERE {_OURS}"
         ),
         {"rows": as_rows(rows)} | values,
     )

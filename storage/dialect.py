@@ -78,6 +78,9 @@ class Words:
         return f"= ANY(ARRAY({query}))" if self.name == "postgresql" else f"IN ({query})"
 
 
+_POSTGRES = Words("postgresql")
+
+
 @cache
 def _words(name: str) -> Words:
     return Words(name)
@@ -96,6 +99,24 @@ def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:  # Any: whatever JSON can
 def as_columns(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> dict[str, str]:  # Any: cells of a column
     """Return the parameters of `Words.columns`; a kind is a type of Postgres, or json for values to keep as JSON."""
     return {name: _side(kind, cells) for (name, kind), cells in zip(kinds.items(), columns, strict=True)}
+
+
+def spread(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> tuple[str, dict[str, Any]]:  # Any: cells
+    """Return for Postgres a FROM item `r` of these columns and its parameters; a column of one value is sent once.
+
+    Each column that is sent whole is a function that Postgres scans, a tenth of what writing a row costs.
+    """
+    first, *others = zip(kinds, kinds.values(), columns, strict=True)
+    same = {name: kind for name, kind, cells in others if kind != "json" and cells.count(cells[0]) == len(cells)}
+    mixed = [column for column in (first, *others) if column[0] not in same]
+    varied = {name: kind for name, kind, _ in mixed}
+    values: dict[str, Any] = as_columns(varied, [cells for *_, cells in mixed])
+    item = _POSTGRES.columns(**varied)
+    if not same:
+        return item, values
+    values |= {name: cells[0] for name, _, cells in others if name in same}
+    once = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in same.items())
+    return f"(SELECT r.*, {once} FROM {item}) AS r", values
 
 
 def as_set(

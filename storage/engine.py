@@ -11,16 +11,19 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import InvalidatePoolError as Outdated
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from metier.errors import ConfigError, DatabaseAway
 
-__all__ = ["Connection", "Engine", "create", "reading", "transaction"]
+__all__ = ["Connection", "Engine", "create", "reading", "single", "transaction"]
 
 PATIENCE = 15.0
 """Seconds that a transaction waits for others."""
 _SLICE = 0.5
 """Seconds that SQLite waits in one go to write: it hears no signal meanwhile, and a process told to end must."""
+_RESTED = 1.0
+"""Seconds after which a connection of the pool is asked whether its server is still there, before it is used."""
 _SQLITE = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -54,11 +57,12 @@ def create(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     try:  # parameters are hidden: an error must not carry the text of a posting
         engine = create_engine(
-            parsed, hide_parameters=True, pool_pre_ping=True, pool_size=4, max_overflow=4, pool_timeout=15,
+            parsed, hide_parameters=True, pool_size=4, max_overflow=4, pool_timeout=15,
             connect_args=dict(_POSTGRES), json_serializer=partial(json.dumps, ensure_ascii=False),
         )  # fmt: skip
     except NoSuchModuleError as error:
         raise ConfigError(f"METIER_DATABASE_URL: {error}; write postgresql://…") from error
+    _ask_the_rested(engine)
     return engine
 
 
@@ -70,6 +74,17 @@ def transaction(engine: Engine, *, patience: float = PATIENCE) -> Iterator[Conne
     """
     chosen = engine if patience == PATIENCE else engine.execution_options(metier_patience=patience)
     with _translated(), chosen.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def single(engine: Engine) -> Iterator[Connection]:
+    """Run one writing statement as a transaction of its own: Postgres then needs no round trips to begin and commit."""
+    if engine.dialect.name != "postgresql":
+        with transaction(engine) as connection:
+            yield connection
+        return
+    with _translated(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection
 
 
@@ -104,6 +119,26 @@ def _explain(error: Exception) -> str:
         (text for mark, text in remedy.items() if mark in cause), "is it running, and is METIER_DATABASE_URL right?"
     )
     return f"the database does not answer ({cause}): {advice}"
+
+
+def _ask_the_rested(engine: Engine) -> None:
+    """Have each connection asked before its use, but not those just used: asking is a round trip a transaction."""
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_raw: object, record: Any) -> None:  # Any: the record of the pool
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(raw: Any, record: Any, _proxy: object) -> None:  # Any: the driver's connection, the record of the pool
+        since = record.info.pop("rests_since", None)
+        if since is None or time.monotonic() - since < _RESTED:
+            return
+        try:
+            alive = engine.dialect.do_ping(raw)
+        except engine.dialect.loaded_dbapi.Error:
+            alive = False
+        if not alive:
+            raise Outdated
 
 
 def _sqlite(url: str, database: str | None) -> Engine:

@@ -10,17 +10,16 @@ from storage.dialect import statement
 
 
 def hopefully(
-    connection: Connection, insert: str, values: Mapping[str, Any], *, clash: str, returning: str = ""
+    connection: Connection, plain: str, values: Mapping[str, Any], *, careful: str
 ) -> CursorResult[*tuple[Any, ...]]:  # Any: cells and rows
-    """Run an INSERT as if no row were there yet, and again with the ON CONFLICT clause `clash` where one is.
+    """Run a plain INSERT as if no row were there yet, and again with its ON CONFLICT clauses, `careful`, where one is.
 
     Postgres writes what may clash in two steps, which costs half as much again as writing it plainly.
     """
-    ending = f" RETURNING {returning}" if returning else ""
     if connection.dialect.name == "postgresql":
         try:
             with connection.begin_nested():  # a clash must not end the transaction around it
-                return connection.execute(statement(insert + ending), values)
+                return connection.execute(statement(plain), values)
         except IntegrityError:
             pass  # the statement below says what else may be wrong
-    return connection.execute(statement(f"{insert} {clash}{ending}"), values)
+    return connection.execute(statement(careful), values)

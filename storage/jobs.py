@@ -10,6 +10,8 @@ from storage.insertion import hopefully
 
 LANES = {Lane.LIVE: 0, Lane.BACKFILL: 1}
 CHANNEL = "metier_ready"
+_COLUMNS = "task, subject, revision, purpose, lane, heavy, state, run_at, attempts, fence, created_at"
+_CLASH = "ON CONFLICT (task, subject, revision, purpose)"
 _SUBJECT = {"subject": "bigint", "revision": "int", "heavy": "boolean"}
 
 
@@ -25,23 +27,46 @@ def enqueue(
     if not subjects:
         return 0
     w = words(connection)
+    insert = (
+        f"INSERT INTO job ({_COLUMNS}) SELECT :task, r.subject, r.revision, :purpose, :lane, r.heavy, 'ready', "
+        f"{w.now}, 0, 0, {w.now} FROM {w.set_of(**_SUBJECT)} WHERE true"
+    )
     written = hopefully(
         connection,
-        "INSERT INTO job "
-        "(task, subject, revision, purpose, lane, heavy, state, run_at, attempts, fence, created_at)"
-        f" SELECT :task, r.subject, r.revision, :purpose, :lane, r.heavy, 'ready', {w.now}, 0, 0, {w.now} "
-        f"FROM {w.set_of(**_SUBJECT)} WHERE true",
+        insert,
         {
             **as_set(connection, _SUBJECT, list(zip(*subjects, strict=True))),
             "task": task,
             "purpose": purpose,
             "lane": LANES[lane],
         },
-        clash="ON CONFLICT (task, subject, revision, purpose) DO NOTHING",
+        careful=f"{insert} {_CLASH} DO NOTHING",
     ).rowcount
-    if w.name == "postgresql":
-        connection.execute(statement("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+    tell(connection)
     return written
+
+
+def tell(connection: Connection) -> None:
+    """Wake up the relays when this transaction commits; those of SQLite see that something was written."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(statement("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+
+def of_new(postings: str, now: str) -> str:
+    """Return the INSERT of the first job of each new posting (id, heavy) in this FROM item, in the lane `:lane`."""
+    return (
+        f"INSERT INTO job ({_COLUMNS}) SELECT 'tag', p.id, 1, '', :lane, p.heavy, 'ready', {now}, 0, 0, {now} "
+        f"FROM {postings} p WHERE true"
+    )
+
+
+def take_over(now: str) -> str:
+    """Return what an INSERT of `of_new` does where an erased posting of the same id has left its job behind."""
+    return (
+        f"{_CLASH} DO UPDATE SET lane = excluded.lane, heavy = excluded.heavy, state = 'ready', run_at = {now}, "
+        "hinted_at = NULL, attempts = 0, fence = job.fence + 1, owner = NULL, lease_until = NULL, "
+        f"transient_since = NULL, created_at = {now}, ended_at = NULL, dead_at = NULL, cause = NULL, error = NULL"
+    )
 
 
 def cancel_older(connection: Connection, newest: Sequence[tuple[int, int]]) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from metier.gleanings import STATED
 from metier.types import Kind, Lane, Posting
 from storage import fields, gold, jobs, positions, signatures
-from storage.dialect import as_cells, as_columns, as_ids, as_json, as_rows, as_set, clean, moment, statement, words
+from storage.dialect import as_ids, as_json, as_rows, as_set, clean, moment, spread, statement, words
 from storage.insertion import hopefully
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
@@ -20,6 +20,12 @@ _FIELDS = {
     "kind": "text", **dict.fromkeys(_TEXTS, "text"), "published": "timestamptz", "closing": "timestamptz",
     "content_sha": "text", "stated_sha": "text",
 }  # fmt: skip
+_ROW = _NAME | _FIELDS
+_Row = tuple[Any, ...]  # Any: cells in the order of _ROW
+_CONTENT, _STATED = (list(_ROW).index(name) for name in ("content_sha", "stated_sha"))
+# SQLite would give the id of an erased posting again, whose jobs are still there: the new one would get none
+_LAST = "SELECT MAX(COALESCE((SELECT MAX(id) FROM posting), 0), COALESCE((SELECT MAX(subject) FROM job), 0))"
+_SAVED_NOW = "(SELECT id, body <> '' AS heavy FROM posting WHERE id > :last ORDER BY id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = 
         return Ingested(0, 0, 0)
     known = _known(connection, rows)
     fresh = [row for name, row in rows.items() if name not in known]
-    added = _insert(connection, fresh)
+    added = _insert(connection, fresh, lane=lane)
     if len(added) < len(fresh):  # somebody else saved the same posting between our look and our insert
         missed = {name: row for name, row in rows.items() if name not in known and name not in added}
         known |= _known(connection, missed)
@@ -51,14 +57,16 @@ def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = 
     for name, (id_, sha, stated, revision) in known.items():
         row = rows[name]
         # a posting saved before it was noted what its source states has none: that alone is no edit
-        as_before = sha == row["content_sha"] and stated in (None, row["stated_sha"])
-        (same if as_before else edited).append(row | {"id": id_, "revision": revision + (not as_before)})
+        as_before = sha == row[_CONTENT] and stated in (None, row[_STATED])
+        mixed = dict(zip(_ROW, row, strict=True)) | {"id": id_, "revision": revision + (not as_before)}
+        (same if as_before else edited).append(mixed)
     _update(connection, edited)
     _touch(connection, same)
-    due = [(id_, 1, bool(rows[name]["body"])) for name, id_ in added.items()]
-    due += [(row["id"], row["revision"], bool(row["body"])) for row in edited]
+    due = [(row["id"], row["revision"], bool(row["body"])) for row in edited]
     jobs.cancel_older(connection, [(row["id"], row["revision"]) for row in edited])
     jobs.enqueue(connection, due, lane=lane)
+    if added:
+        jobs.tell(connection)
     positions.note(connection, saved.values())
     gold.note(connection, saved.values())
     return Ingested(len(added), len(edited), len(same))
@@ -78,32 +86,28 @@ def stated_sha(posting: Posting) -> str:
     return hashlib.blake2b(clean(as_json(stated)).encode(), digest_size=8).hexdigest() if any(stated) else ""
 
 
-def _row(posting: Posting) -> dict[str, Any]:  # Any: a row of mixed columns
+def _row(posting: Posting) -> _Row:
     texts = _cleaned(posting)
-    return {
-        "source": posting.source, "source_key": clean(posting.key), "kind": posting.kind.value, **texts,
-        "extra": clean(as_json(posting.extra)) if posting.extra else "{}",
-        "published": _moment(posting.published),
-        "closing": _moment(posting.closing),
-        "content_sha": _sha(texts),
-        "stated_sha": stated_sha(posting),
-    }  # fmt: skip
+    return (
+        posting.source, clean(posting.key), posting.kind.value, *texts,
+        clean(as_json(posting.extra)) if posting.extra else "{}",
+        _moment(posting.published), _moment(posting.closing), _sha(texts), stated_sha(posting),
+    )  # fmt: skip
 
 
-def _cleaned(posting: Posting) -> dict[str, str]:
-    texts = {
-        "title": posting.title, "body": posting.body, "company": posting.company, "location": posting.location,
-        "country": posting.country, "language": posting.language, "url": posting.url,
-    }  # fmt: skip
-    whole = "".join(texts.values())
+def _cleaned(posting: Posting) -> tuple[str, ...]:
+    texts = (
+        posting.title, posting.body, posting.company, posting.location, posting.country, posting.language, posting.url,
+    )  # fmt: skip
+    whole = "".join(texts)
     if whole.isascii() and "\x00" not in whole:  # most are
         return texts
-    return {name: clean(text) for name, text in texts.items()}
+    return tuple(map(clean, texts))
 
 
-def _sha(texts: Mapping[str, str]) -> str:
-    read = as_json([texts["title"], texts["body"], texts["language"], texts["company"]])
-    return hashlib.blake2b(read.encode(), digest_size=16).hexdigest()
+def _sha(texts: Sequence[str]) -> str:
+    title, body, company, *_, language, _ = texts
+    return hashlib.blake2b(as_json([title, body, language, company]).encode(), digest_size=16).hexdigest()
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -114,7 +118,7 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 def _known(
-    connection: Connection, rows: Mapping[tuple[str, str], Mapping[str, Any]]
+    connection: Connection, rows: Mapping[tuple[str, str], _Row]
 ) -> dict[tuple[str, str], tuple[int, str, str | None, int]]:
     w = words(connection)
     found = connection.execute(
@@ -127,37 +131,41 @@ def _known(
         ),
         as_set(connection, _NAME, list(zip(*rows, strict=True))),
     )
-    return {(source, name): tuple(rest) for source, name, *rest in found}
+    return {(source, name): tuple(rest) for source, name, *rest in found.all()}
 
 
-def _insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+def _insert(connection: Connection, rows: Sequence[_Row], *, lane: Lane) -> frozenset[tuple[str, str]]:
+    """Save postings that nobody knows, each with its job; return the names of those that were saved."""
     if not rows:
-        return {}
-    fields = _NAME | _FIELDS
-    columns = [[row[name] for row in rows] for name in fields]
-    names = ", ".join(fields)
+        return frozenset()
+    names = ", ".join(_ROW)
     into = f"INSERT INTO posting ({names}, revision, first_seen, seen_at, changed_at)"
     once = "ON CONFLICT (source, source_key) DO NOTHING"
     w = words(connection)
     if w.name == "postgresql":
+        item, values = spread(_ROW, list(zip(*rows, strict=True)))
+        insert = f"{into} SELECT {names}, 1, {w.now}, {w.now}, {w.now} FROM {item} WHERE true"
+        saved, job = "RETURNING id, source, source_key, body <> '' AS heavy", jobs.of_new("p", w.now)
         found = hopefully(
             connection,
-            f"{into} SELECT {names}, 1, {w.now}, {w.now}, {w.now} FROM {w.columns(**fields)}",
-            as_columns(fields, columns),
-            clash=once,
-            returning="source, source_key, id",
+            f"WITH p AS ({insert} {saved}), j AS ({job}) SELECT source, source_key FROM p",
+            values | {"lane": jobs.LANES[lane]},
+            careful=f"WITH p AS ({insert} {once} {saved}), j AS ({job} {jobs.take_over(w.now)}) "
+            "SELECT source, source_key FROM p",
         )
-        return {(source, name): id_ for source, name, id_ in found}
-    last = connection.execute(statement("SELECT COALESCE(MAX(id), 0) FROM posting")).scalar_one()
+        return frozenset((source, name) for source, name in found.all())
+    last = connection.execute(statement(_LAST)).scalar_one()
     now = f"'{moment(connection)}'"
     connection.exec_driver_sql(
-        f"{into} VALUES ({', '.join('?' * len(fields))}, 1, {now}, {now}, {now}) {once}", as_cells(fields, columns)
+        f"{into.replace('(', '(id, ', 1)} VALUES (?, {', '.join('?' * len(_ROW))}, 1, {now}, {now}, {now}) {once}",
+        [(id_, *row) for id_, row in enumerate(rows, start=last + 1)],
     )
-    # nobody else writes meanwhile, and a new id is always higher than the others
+    # nobody else writes meanwhile
+    connection.execute(statement(jobs.of_new(_SAVED_NOW, w.now)), {"last": last, "lane": jobs.LANES[lane]})
     found = connection.execute(
-        statement("SELECT source, source_key, id FROM posting WHERE id > :last ORDER BY id"), {"last": last}
+        statement("SELECT source, source_key FROM posting WHERE id > :last ORDER BY id"), {"last": last}
     )
-    return {(source, name): id_ for source, name, id_ in found}
+    return frozenset((source, name) for source, name in found.all())
 
 
 def _update(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

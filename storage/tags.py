@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from metier.types import Claimed, Origin, Tag, rounded
-from storage.dialect import as_cells, as_columns, as_ids, as_rows, moment, statement, words
+from storage.dialect import as_cells, as_ids, as_rows, moment, spread, statement, words
 from storage.insertion import hopefully
 
 _TAG = {
@@ -124,11 +124,12 @@ def _insert(
     rest = f"'{origin.value}', {_number(run)}"
     if words(connection).name == "postgresql":
         w = words(connection)
-        insert = f"{into} SELECT {names}, {rest}, {w.now} FROM {w.columns(**_TAG)} WHERE"
+        item, values = spread(_TAG, columns)
+        insert = f"{into} SELECT {names}, {rest}, {w.now} FROM {item} WHERE"
         if guarded:
-            connection.execute(statement(f"{insert} {_NO_PERSONS_TAG} {_ONCE}"), as_columns(_TAG, columns))
+            connection.execute(statement(f"{insert} {_NO_PERSONS_TAG} {_ONCE}"), values)
         else:  # only a person who speaks at this very moment can be there before
-            hopefully(connection, f"{insert} true", as_columns(_TAG, columns), clash=_ONCE)
+            hopefully(connection, f"{insert} true", values, careful=f"{insert} true {_ONCE}")
     elif guarded:
         cells = ", ".join(f"? AS {name}" for name in _TAG)
         connection.exec_driver_sql(
@@ -156,10 +157,8 @@ def _tell(connection: Connection, results: Sequence[Tagged]) -> None:
     into = f"INSERT INTO outbox ({names}, kind, at)"
     w = words(connection)
     if w.name == "postgresql":
-        connection.execute(
-            statement(f"{into} SELECT {names}, 'tagged', {w.now} FROM {w.columns(**_EVENT)}"),
-            as_columns(_EVENT, columns),
-        )
+        item, values = spread(_EVENT, columns)
+        connection.execute(statement(f"{into} SELECT {names}, 'tagged', {w.now} FROM {item}"), values)
     else:
         connection.exec_driver_sql(
             f"{into} VALUES (?, ?, ?, 'tagged', '{moment(connection)}')", as_cells(_EVENT, columns)

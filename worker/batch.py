@@ -15,7 +15,7 @@ from metier.gleanings import Gleaned
 from metier.types import Claimed, Tag, Text
 from storage import claims, gleanings, shadows
 from storage.claims import Failure
-from storage.engine import Engine, transaction
+from storage.engine import Engine, reading, single, transaction
 from storage.tags import Tagged
 from worker import beside
 
@@ -80,14 +80,14 @@ def run(
     candidates: "Shadows | None" = None,
 ) -> int:  # fmt: skip
     """Tag the postings of these jobs, suspects one at a time; return how many got their tags."""
-    with transaction(engine) as connection:
+    with single(engine) as connection:
         claimed = claims.claim(connection, ids, owner=terms.owner, lease=terms.lease)
     done = _finish(engine, claimed, serving, terms, held, candidates=candidates)
     if len(claimed) < len(ids):
-        with transaction(engine) as connection:
+        with reading(engine) as connection:
             suspects = claims.suspects(connection, ids)
         for id_ in suspects:
-            with transaction(engine) as connection:
+            with single(engine) as connection:
                 alone = claims.claim_suspect(connection, id_, owner=terms.owner, lease=terms.lease)
             done += _finish(engine, alone, serving, terms, held)
     return done

@@ -126,3 +126,17 @@ def test_erasing_takes_everything_along(engine: Engine) -> None:
         assert postings.erase(connection, ids[:1]) == 1
     assert rows(engine, "SELECT id FROM posting") == [(ids[1],)]
     assert [row[1] for row in rows(engine, JOBS)] == ["cancelled", "ready"]
+
+
+def test_a_posting_saved_after_the_newest_was_erased_gets_jobs_of_its_own(engine: Engine) -> None:
+    save(engine, a_posting(), old := a_posting())
+    save(engine, replace(old, title="Head Nurse"))
+    ids = [row[0] for row in rows(engine, "SELECT id FROM posting ORDER BY id")]
+    with transaction(engine) as connection:
+        postings.erase(connection, ids[1:])
+    new = a_posting()
+    assert save(engine, new).new == 1
+    assert save(engine, replace(new, title="Head of Nursing")).edited == 1
+    ((id_,),) = rows(engine, "SELECT MAX(id) FROM posting")
+    found = rows(engine, f"SELECT revision, state FROM job WHERE subject = {id_} ORDER BY id")  # noqa: S608  a number
+    assert found == [(1, "cancelled"), (2, "ready")]

@@ -21,12 +21,9 @@ def _a_row(engine: Engine) -> None:
 
 
 def insert(connection: Connection, digests: str, state: str = "candidate") -> list[str]:
+    into = f"{INTO} FROM (SELECT {digests} AS d) AS r WHERE true"
     found = hopefully(
-        connection,
-        f"{INTO} FROM (SELECT {digests} AS d) AS r WHERE true",
-        {"state": state},
-        clash=CLASH,
-        returning="digest",
+        connection, f"{into} RETURNING digest", {"state": state}, careful=f"{into} {CLASH} RETURNING digest"
     )
     return list(found.scalars())
 
