@@ -58,6 +58,10 @@ def test_the_bundled_taggers_explain_themselves_too(metier: Run) -> None:
     told = metier("taxonomy", "explain", "seniority", "Senior Buyer", "--json")
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout)["answer"]["code"] == "senior"
+    for title, read in (("Finance Officer", "n-grams"), ("Zyx", "n-grams and vector")):
+        told = metier("taxonomy", "explain", "career", title, "--json")
+        assert told.returncode == 0, told.stderr
+        assert json.loads(told.stdout)["answer"]["read"] == read
 
 
 def test_without_the_setting_nobody_knows_it(own: tuple[Run, Path], metier: Run) -> None:
