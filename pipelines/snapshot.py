@@ -47,10 +47,10 @@ class Snapshot:
         return dict(sorted(Counter(example.code for example in self.examples).items()))
 
     def digest(self) -> str:
-        """Return a digest of every text with its label."""
+        """Return a digest of every text with its label and who gave it, for corrections weigh more."""
         found = hashlib.sha256()
         for example in self.examples:
-            line = "\x1f".join((example.text, example.code, example.language))
+            line = "\x1f".join((example.text, example.code, example.language, example.origin))
             found.update(f"{line}\x1e".encode("utf-8", "surrogatepass"))
         return found.hexdigest()
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metier.errors import ConfigError
-from metier.types import Example, Taxonomy, TaxonomyKind, Text
+from metier.types import Example, Origin, Taxonomy, TaxonomyKind, Text
 from pipelines import calibrate, regression
 from pipelines.calibrate import Judged
 from pipelines.calibration import Calibration
@@ -18,6 +18,7 @@ from pipelines.ngrams import Floats, Whole, hashed
 from pipelines.tagger import Batch, Encodes
 
 VERSION = "3"  # of how a head is taught
+CORRECTIONS = 10.0  # other examples that one correction counts for (docs/decisions/0030)
 
 _FOLDS = 6  # one part of so many is held out
 RIGHT = 0.95  # how often an answer that counts as sure is to be right
@@ -44,19 +45,26 @@ def teach(
     encoder: Encodes | None = None,
     convention: Decides | None = None,
     calibration: Calibration | None = None,
+    corrections: float = CORRECTIONS,
 ) -> Taught:
-    """Return a head that knows these examples; the same examples, mixture and seed give the same head."""
+    """Return a head that knows these examples; the same examples, mixture and seed give the same head.
+
+    A correction counts for so many other examples: tens of thousands of made titles would drown it.
+    """
     codes = [label.code for label in taxonomy.labels]
     answers = _answers(taxonomy, examples, codes)
     batch = Batch([Text(example.text, language=example.language) for example in examples], encoder=encoder)
     vectors = batch.vectors if mixture.vectors else None
+    times = np.array([corrections if example.origin is Origin.REVIEWED else 1 for example in examples], np.float32)
 
     def fit(part: NDArray[np.bool_], start: Weights | None = None) -> Weights:
         titles = [title for title, inside in zip(batch.titles, part, strict=True) if inside]
         dense = None if vectors is None else vectors[part]
         known = hashed(titles)
-        weight = mixture.vectors
-        return regression.fit(known, dense, answers[part], classes=len(codes), weight=weight, start=start)
+        return regression.fit(
+            known, dense, answers[part],
+            classes=len(codes), weight=mixture.vectors, start=start, times=times[part],
+        )  # fmt: skip
 
     apart = unseen(batch.titles, seed)
     held = Batch([item for item, out in zip(batch.texts, apart, strict=True) if out])

@@ -29,6 +29,7 @@ class Lesson:
     mixture: Mixture
     head: str
     seed: int
+    corrections: float = train.CORRECTIONS  # other examples that one correction counts for
 
     @property
     def tunes(self) -> bool:
@@ -50,7 +51,7 @@ class Lesson:
         """Return a digest of all that goes in; the same key makes the same weights."""
         parts = (
             *(snapshot.digest(), bundle.digest(self.folder), astuple(self.mixture), self.seed),
-            *(head.FORM, train.VERSION, encoder),
+            *(head.FORM, train.VERSION, encoder, self.corrections),
             *((bare_views.VERSION,) if self.spares else ()),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()
@@ -61,7 +62,7 @@ def names() -> list[str]:
     return [OWN, *heads.servable()]
 
 
-def lesson(plugin: Plugin, *, head: str = OWN, seed: int = 0) -> Lesson:
+def lesson(plugin: Plugin, *, head: str = OWN, seed: int = 0, corrections: float = train.CORRECTIONS) -> Lesson:
     """Return the lesson of a tagger, with its own head or a named one."""
     recipe = plugin.recipe
     if not isinstance(recipe, HeadRecipe):
@@ -71,7 +72,7 @@ def lesson(plugin: Plugin, *, head: str = OWN, seed: int = 0) -> Lesson:
     given = None if head == OWN else heads.HEADS[head].serves
     weight = recipe.mixture.vectors if given is None else given
     folder = taxonomy.folder(plugin.name, recipe.taxonomies)
-    return Lesson(plugin, folder, replace(recipe.mixture, vectors=weight), head, seed)
+    return Lesson(plugin, folder, replace(recipe.mixture, vectors=weight), head, seed, corrections)
 
 
 def candidate(
@@ -96,6 +97,7 @@ def candidate(
         encoder=vectors.encoder if vectors else None,
         convention=bundle.convention(wanted.folder),
         calibration=given,
+        corrections=wanted.corrections,
     )
     if wanted.spares:
         taught = bare_views.beside(taught, labels, snapshot.examples, seed=wanted.seed, calibration=given)

@@ -20,6 +20,7 @@ from pipelines.own_encoder import Own
 from pipelines.recipe import Vectors
 from pipelines.snapshot import Brought, Snapshot
 from pipelines.taggers import Plugin
+from pipelines.train import CORRECTIONS
 from pipelines.training import Lesson
 from pipelines.tuning import Workshop
 from storage import artifacts, examples, run_examples, run_leases, runs
@@ -50,6 +51,7 @@ class Order:
     promote: bool = True
     by: str = ""
     files: tuple[str, ...] = ()
+    corrections: float = CORRECTIONS
 
     @classmethod
     def of(cls, params: Json) -> "Order":
@@ -112,7 +114,9 @@ def train(place: Place, record: Record) -> Json:
         run = runs.get(connection, record.held.run)
     assert run is not None  # noqa: S101  its job is held
     order = Order.of(run.params)
-    lesson = training.lesson(_plugin(place, order.taxonomy), head=order.head, seed=order.seed)
+    lesson = training.lesson(
+        _plugin(place, order.taxonomy), head=order.head, seed=order.seed, corrections=order.corrections
+    )
 
     record.step(0)
     taken, fingerprint, own = _snapshot(place, record, order, lesson)

@@ -28,6 +28,7 @@ Examples:
 Learns from the examples that come with the taxonomy and from yours (`metier examples import`), looks for wrong labels,
 and makes a candidate. The gate compares it with the champion on titles that people labelled; only a candidate that is
 not worse serves. FILE has a column title and one called like the taxonomy, or `label`; it is used for this run alone.
+A correction (`metier correct`) counts as ten of the other examples, so that they do not drown it.
 The same examples, head and seed make the same artifact. One training of a taxonomy goes on at a time, and what is
 asked for again while it waits is one run. See `metier runs show ID`.
 
@@ -55,6 +56,9 @@ def train(
         list[Path] | None, typer.Option(metavar="FILE", help="Titles never to learn from; repeatable.")
     ] = None,
     head: Annotated[str, typer.Option(metavar="NAME", help="own, mixture, full, fewshot, finetuned.")] = "own",
+    corrections: Annotated[
+        float, typer.Option(min=1, max=1000, help="How many other examples one correction counts for.")
+    ] = 10.0,  # train.CORRECTIONS, which would bring numpy into --help
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
     here: Annotated[bool, typer.Option("--here", help="Train now, in a child of this command.")] = False,
     candidate: Annotated[
@@ -74,7 +78,7 @@ def train(
     choices.one_of("--origin", origin, [Origin.SOURCE, Origin.PSEUDO])
     training.lesson(plugins[taxonomy], head=head)
     files = tuple(file.name for file in examples or ())
-    order = Order(taxonomy, head, seed, relabel, promote=not candidate, by=who(), files=files)
+    order = Order(taxonomy, head, seed, relabel, promote=not candidate, by=who(), files=files, corrections=corrections)
     given = _given(examples or (), taxonomy, Origin(origin))
     make_database()
     with database.opened(settings()) as engine:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.train import CORRECTIONS
 from tests.integration.system import Home
 
 ROWS = """title,seniority,department,language
@@ -85,6 +86,7 @@ def test_a_training_is_queued_with_its_files_and_can_be_cancelled(home: Home, tm
     assert "nobody trains yet" in asked.stderr
     run = home.answer("runs", "show", "1")["run"]
     assert (run["state"], run["params"]["seed"], run["params"]["files"]) == ("waiting", 7, ["mine.csv"])
+    assert run["params"]["corrections"] == CORRECTIONS
     assert home.metier("jobs", "list", "--task", "train").returncode in (0, 2)
     assert home.answer("runs", "cancel", "1")["cancelled"]
     assert [run["state"] for run in home.answer("runs", "list")] == ["cancelled"]
@@ -98,6 +100,7 @@ def test_a_training_is_queued_with_its_files_and_can_be_cancelled(home: Home, tm
         ("train", "nothing"),
         ("train", "seniority", "--head", "nothing"),
         ("train", "seniority", "--origin", "gold"),
+        ("train", "seniority", "--corrections", "0.5"),
         ("train", "seniority", "--examples", "dev.csv"),
     ],
 )

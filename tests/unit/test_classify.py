@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from metier.errors import ConfigError
 from metier.types import Example, Label, Origin, Taxonomy, TaxonomyKind, Text
-from pipelines import train
+from pipelines import regression, train
 from pipelines.classify import Head, Mixture, weighty
+from pipelines.ngrams import hashed
 from pipelines.tagger import Batch, Rest
 
 KIND = Taxonomy("kind", "1", TaxonomyKind.FLAT, tuple(Label(code, code) for code in ("care", "sales", "tech")))
@@ -181,6 +182,35 @@ def test_the_same_examples_and_seed_give_the_same_head() -> None:
     first, again = (train.teach(KIND, EXAMPLES, Mixture(), seed=3) for _ in range(2))
     assert np.array_equal(first.weights.grams, again.weights.grams)
     assert first.mixture == again.mixture
+
+
+def test_a_correction_outweighs_the_made_titles_that_say_otherwise_and_a_brought_title_does_not() -> None:
+    said = {}
+    for origin in (Origin.REVIEWED, Origin.SOURCE):
+        told = Example("hospital nurse", "kind", "tech", origin)
+        taught = train.teach(KIND, [*EXAMPLES, told], Mixture(), seed=0)
+        said[origin] = codes(Head(KIND, "kind@0", taught.weights, taught.mixture), "Hospital Nurse", "Nurse", "Vendeur")
+    assert said[Origin.REVIEWED] == ["tech", "care", "sales"]
+    assert said[Origin.SOURCE] == ["care", "care", "sales"]
+
+
+def test_corrections_that_count_once_teach_what_other_examples_teach() -> None:
+    told, read = (Example("night nurse", "kind", "tech", origin) for origin in (Origin.REVIEWED, Origin.SOURCE))
+    once = train.teach(KIND, [*EXAMPLES, told], Mixture(), seed=0, corrections=1)
+    other = train.teach(KIND, [*EXAMPLES, read], Mixture(), seed=0)
+    assert np.array_equal(once.weights.grams, other.weights.grams)
+
+
+def test_to_count_an_example_twice_is_to_show_it_twice() -> None:
+    twice = [*EXAMPLES, *[Example("night nurse", "kind", "tech", Origin.SOURCE)] * 2]
+    shown, counted = [hashed([one.text for one in some]) for some in (twice, twice[:-1])]
+    places = {"care": 0, "sales": 1, "tech": 2}
+    answers = np.array([places[one.code] for one in twice])
+    times = np.append(np.ones(len(twice) - 2, np.float32), np.float32(2))
+    first = regression.fit(shown, None, answers, classes=3)
+    second = regression.fit(counted, None, answers[:-1], classes=3, times=times)
+    asked = hashed(["night nurse", "nurse", "key account"])
+    assert np.allclose(first.logits(asked, None), second.logits(asked, None), atol=0.1)
 
 
 def test_a_label_without_examples_is_named() -> None:

@@ -68,6 +68,8 @@ def test_the_digest_hangs_on_the_examples_and_not_on_their_order(folder: Path) -
     assert snapshot.take(folder, some[::-1], never=()).digest() == first
     assert snapshot.take(folder, some[:1], never=()).digest() != first
     assert snapshot.take(folder, [some[0], brought("data engineer", "care")], never=()).digest() != first
+    read = brought("data engineer", "tech", Origin.SOURCE)  # weighs less than a correction
+    assert snapshot.take(folder, [some[0], read], never=()).digest() != first
 
 
 def test_the_key_of_a_lesson_hangs_on_all_that_decides(folder: Path) -> None:
@@ -78,11 +80,12 @@ def test_the_key_of_a_lesson_hangs_on_all_that_decides(folder: Path) -> None:
         plain.key(taken, ""),
         training.lesson(plugin, seed=1).key(taken, ""),
         training.lesson(plugin, head="full").key(taken, "e"),
+        training.lesson(plugin, corrections=3).key(taken, ""),
         plain.key(snapshot.take(folder, [brought("ward sister", "care")], never=()), ""),
     }
     (folder / bundle.EXAMPLES).write_text((folder / bundle.EXAMPLES).read_text() + "\nplumber,tech,en", "utf-8")
     keys.add(plain.key(taken, ""))
-    assert len(keys) == 5
+    assert len(keys) == 6
 
 
 def test_the_convention_relabels_where_it_is_sure_and_only_there(tmp_path: Path) -> None:
