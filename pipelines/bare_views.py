@@ -31,6 +31,7 @@ def beside(
     *,
     seed: int,
     calibration: Calibration | None = None,
+    corrections: float = train.CORRECTIONS,
 ) -> Taught:
     """Return what was taught with a view of n-grams alone before it.
 
@@ -43,11 +44,12 @@ def beside(
     apart = train.unseen(taught.titles, seed)
     held = hashed([title for title, out in zip(taught.titles, apart, strict=True) if out])
     known = hashed([title for title, out in zip(taught.titles, apart, strict=True) if not out])
-    tried = regression.fit(known, None, answers[~apart], classes=len(places))
+    times = train.counted(examples, corrections)
+    tried = regression.fit(known, None, answers[~apart], classes=len(places), times=times[~apart])
     views = Views(replace(taught.held, logits=tried.logits(held, None)), taught.held, taught.mixture)
     given = calibration.sure if calibration else None
     first, rest = views.numbers(right=train.RIGHT, least=given or 0.0)
-    whole = regression.fit(hashed(taught.titles), None, answers, classes=len(places), start=tried)
+    whole = regression.fit(hashed(taught.titles), None, answers, classes=len(places), start=tried, times=times)
     metrics = {**taught.metrics, **views.metrics(right=train.RIGHT)}
     return replace(taught, lone=Lone(whole, first, rest), metrics=metrics)
 

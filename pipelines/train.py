@@ -55,7 +55,7 @@ def teach(
     answers = _answers(taxonomy, examples, codes)
     batch = Batch([Text(example.text, language=example.language) for example in examples], encoder=encoder)
     vectors = batch.vectors if mixture.vectors else None
-    times = np.array([corrections if example.origin is Origin.REVIEWED else 1 for example in examples], np.float32)
+    times = counted(examples, corrections)
 
     def fit(part: NDArray[np.bool_], start: Weights | None = None) -> Weights:
         titles = [title for title, inside in zip(batch.titles, part, strict=True) if inside]
@@ -74,6 +74,11 @@ def teach(
     read = _calibrated(judged, mixture, calibration or Calibration())
     metrics = _metrics(judged.scores(read), judged.answers, read)
     return Taught(fit(np.ones(len(batch), dtype=np.bool_), tried), read, metrics, batch.titles, judged)
+
+
+def counted(examples: Sequence[Example], corrections: float) -> Floats:
+    """Return how often each example counts, where a correction counts for so many others."""
+    return np.array([corrections if example.origin is Origin.REVIEWED else 1 for example in examples], np.float32)
 
 
 def _answers(taxonomy: Taxonomy, examples: Sequence[Example], codes: list[str]) -> Whole:

@@ -100,7 +100,9 @@ def candidate(
         corrections=wanted.corrections,
     )
     if wanted.spares:
-        taught = bare_views.beside(taught, labels, snapshot.examples, seed=wanted.seed, calibration=given)
+        taught = bare_views.beside(
+            taught, labels, snapshot.examples, seed=wanted.seed, calibration=given, corrections=wanted.corrections
+        )
     manifest = head.describe(taught, wanted.plugin.name, data=key, seed=wanted.seed, encoder=base, created=now)
     if own is not None:
         manifest = replace(manifest, base_model=own.base, extra={**manifest.extra, own_encoder.EXTRA: dict(own.told)})
