@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup
 
 from console.drawing import dot, element, line, path, svg, text
-from pipelines.evaluate_scores import Bin, Point
+from pipelines.evaluation.scores import Bin, Point
 
 _SIDE = 300  # of a plot
 _LEFT, _TOP, _RIGHT, _BOTTOM = 56, 14, 16, 46

@@ -6,8 +6,9 @@ from typing import Any
 
 from console import listing
 from metier.errors import ConfigError
-from pipelines import bundle, convention, convention_check, taxonomy
-from pipelines.convention_check import Findings
+from pipelines import bundle, taxonomy
+from pipelines.conventions import check, convention
+from pipelines.conventions.check import Findings
 from scheduler.reading.rows import Row
 from scheduler.reading.tables import open_table
 
@@ -49,7 +50,7 @@ def checked(folder: Path, file: Path | None, columns: Mapping[str, str]) -> Find
     found = convention.load(folder)
     examples = found.examples()
     titles = [example.text for example in examples] if file is None else _titles(file, columns)
-    return convention_check.check(found, titles, examples)
+    return check.check(found, titles, examples)
 
 
 def show(found: Findings, *, titles: int, rules: int) -> None:

@@ -11,9 +11,11 @@ import numpy as np
 
 from console import engines, screen, truth_rows
 from metier.errors import ConfigError, MetierError
-from pipelines import artifact, bundle, evaluate_answers, evaluate_rows, seen, text, title_language
+from pipelines import artifact, bundle, seen, text, title_language
 from pipelines import taxonomy as taxonomies
-from pipelines.evaluate_report import Report, Wish, report
+from pipelines.evaluation import answers
+from pipelines.evaluation import rows as evaluate_rows
+from pipelines.evaluation.report import Report, Wish, report
 from scheduler.reading.lines import Hints
 from scheduler.reading.rows import Row
 from scheduler.reading.tables import open_table
@@ -44,7 +46,7 @@ def carry_out(order: Order, choice: engines.Choice) -> Report:
         raise MetierError(f"{order.file}: no row has a title and a label of {wanted.name}")
     there = evaluate_rows.labelled(rows.texts, rows.places, wanted)
     with screen.progress("tagging") as advance:
-        answered = evaluate_answers.ask(
+        answered = answers.ask(
             lambda texts, top: engine.tag(texts, top=top),
             there,
             wanted,

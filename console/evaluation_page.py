@@ -6,7 +6,7 @@ import hashlib
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from console import charts, evaluation_table
-from pipelines.evaluate_report import Report
+from pipelines.evaluation.report import Report
 
 _TEMPLATE = "evaluation.html"
 _STYLE = "evaluation.css"

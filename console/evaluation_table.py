@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from console import listing
-from pipelines.evaluate_draws import Interval
-from pipelines.evaluate_report import LabelPart, Part, Report
-from pipelines.evaluate_review import Kept
+from pipelines.evaluation.draws import Interval
+from pipelines.evaluation.report import LabelPart, Part, Report
+from pipelines.evaluation.review import Kept
 
 NAMES = {
     "accuracy": "accuracy",

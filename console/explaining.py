@@ -9,8 +9,8 @@ from metier.errors import ConfigError
 from metier.types import Text
 from pipelines import artifact, bundle, explain, nearest, taxonomy, text
 from pipelines.bare import Sparing
-from pipelines.bodies import BodyReader
 from pipelines.classify import Head
+from pipelines.conventions.bodies import BodyReader
 from pipelines.explain import Explanation, Said
 from pipelines.nearest import Near
 from pipelines.tagger import Batch
@@ -79,7 +79,7 @@ def _answer(name: str, asked: Text, choice: engines.Choice, digest: str) -> Expl
     base = str(found.manifest.extra.get("encoder") or "")
     if not base or tagger.weights.vectors is None:
         return explain.explain(tagger, asked)
-    from pipelines import encoder
+    from pipelines.encoding import encoder
 
     loaded = encoder.load(artifact.find(choice.root, _ENCODER, base).folder, threads=os.cpu_count() or 1)
     return explain.explain(tagger, asked, encoder=loaded)

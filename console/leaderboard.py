@@ -12,11 +12,13 @@ from console.evaluation import plain
 from metier.errors import ConfigError
 from metier.settings import settings
 from metier.types import Example, Origin, Taxonomy, Text
-from pipelines import artifact, bundle, calibration, evaluate_rows, heads, leaderboard
+from pipelines import artifact, bundle, calibration, leaderboard
 from pipelines import taxonomy as taxonomies
-from pipelines.evaluate_draws import DRAWS, Interval
-from pipelines.evaluate_rows import Labelled
-from pipelines.heads import Lesson
+from pipelines.evaluation import rows as evaluate_rows
+from pipelines.evaluation.draws import DRAWS, Interval
+from pipelines.evaluation.rows import Labelled
+from pipelines.heads import heads
+from pipelines.heads.heads import Lesson
 from pipelines.leaderboard import Row, Study
 
 _ENCODER = "encoder"
@@ -123,8 +125,8 @@ def _examples(files: Sequence[Path], wanted: Taxonomy, columns: Mapping[str, str
 
 
 def _encoder(choice: engines.Choice) -> Any:  # an encoder that remembers what it has encoded
-    from pipelines import encoder
-    from pipelines.vector_cache import CachedEncoder, VectorCache
+    from pipelines.encoding import encoder
+    from pipelines.encoding.vector_cache import CachedEncoder, VectorCache
 
     digest = {**artifact.bundled(choice.root), **choice.champions}.get(_ENCODER)
     if digest is None:

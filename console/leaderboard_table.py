@@ -5,7 +5,7 @@ from typing import Any
 
 from console import listing
 from console.evaluation import plain
-from pipelines.evaluate_draws import Interval
+from pipelines.evaluation.draws import Interval
 from pipelines.leaderboard import Row
 
 

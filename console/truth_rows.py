@@ -10,7 +10,7 @@ from pathlib import Path
 from console import screen
 from metier.errors import BadRow, ConfigError, Rejected
 from metier.types import Taxonomy, Text
-from pipelines.evaluate_rows import Names
+from pipelines.evaluation.rows import Names
 from scheduler.reading.columns import distinct
 from scheduler.reading.lines import Hints
 from scheduler.reading.postings import text_of

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from metier.errors import ConfigError
 from metier.types import Example, Origin, Taxonomy
-from pipelines import convention_body, taxonomy
-from pipelines.convention import Convention
-from pipelines.convention import load as load_convention
+from pipelines import taxonomy
+from pipelines.conventions import body
+from pipelines.conventions.convention import Convention
+from pipelines.conventions.convention import load as load_convention
 from pipelines.text import normalise, tidy
 
 EXAMPLES = "examples.csv"
@@ -52,7 +53,7 @@ def digest(folder: Path) -> str:
 def copy(folder: Path, target: Path) -> None:
     """Copy what answers hang on, labels and convention, without the lists that examples are made from."""
     target.mkdir()
-    for path in [*folder.glob("lexicon*.csv"), *folder.glob("rules.toml"), *folder.glob(convention_body.FILE)]:
+    for path in [*folder.glob("lexicon*.csv"), *folder.glob("rules.toml"), *folder.glob(body.FILE)]:
         shutil.copyfile(path, target / path.name)
     kept, inside = [], True
     for line in _lines(folder):

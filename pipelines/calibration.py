@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines import taxonomy
 from pipelines.classify import Mixture
-from pipelines.convention_files import line_of, table, wrong
+from pipelines.conventions.files import line_of, table, wrong
 
 SECTION = "calibration"
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from metier.types import Taxonomy
-from pipelines import encoder_source, finetune_crew, finetune_work
+from pipelines import finetune_crew, finetune_work
+from pipelines.encoding import source as encoder_source
 from pipelines.finetune_work import DONE, Course, Titles, Work
 from pipelines.ngrams import Floats
 

@@ -202,7 +202,7 @@ def _weighted(answers: Whole, size: int) -> Any:
 
 
 def _macro_f1(found: Any) -> dict[str, float]:
-    from pipelines import evaluate
+    from pipelines.evaluation import evaluate
 
     given, truth = found.predictions.argmax(axis=1), found.label_ids
     answers = evaluate.said(given, truth, np.arange(len(truth)), found.predictions.shape[1])

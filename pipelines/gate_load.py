@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from metier.errors import ArtifactDamaged
-from pipelines import artifact, encoder, serving
+from pipelines import artifact, serving
 from pipelines.artifact import Artifact
+from pipelines.encoding import encoder
 from pipelines.tagger import Encodes, Tagger
 from pipelines.taggers import Plugin
 

@@ -10,7 +10,9 @@ import structlog
 from metier.fields import Fields
 from metier.gleanings import Gleaned, Stated
 from metier.types import Text
-from pipelines import fields, fields_bare, fields_stated, signature, text
+from pipelines import signature, text
+from pipelines.fields import bare, fields
+from pipelines.fields import stated as fields_stated
 
 _log = structlog.get_logger()
 _NOTHING = Gleaned()
@@ -38,8 +40,8 @@ def _whole(item: Text, states: Stated, tidied: str) -> Gleaned:
 
 def _bare(item: Text, states: Stated) -> Gleaned:
     try:
-        read = fields_bare.read(item.title, location=states.location, country=states.country, language=item.language)
-        return Gleaned(_over(states, read)) if states.extra or read is not fields_bare.NOTHING else _NOTHING
+        read = bare.read(item.title, location=states.location, country=states.country, language=item.language)
+        return Gleaned(_over(states, read)) if states.extra or read is not bare.NOTHING else _NOTHING
     except Exception as error:  # noqa: BLE001  as above
         return _failed(error)
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from metier.errors import ConfigError
 from metier.types import Taxonomy
-from pipelines import artifact, bundle, ngrams, own_encoder, seen, taxonomy, text
+from pipelines import artifact, bundle, ngrams, seen, taxonomy, text
 from pipelines.artifact import Artifact, Manifest
 from pipelines.classify import Head, Lone, Mixture, Weights
+from pipelines.encoding import own as own_encoder
+from pipelines.encoding.own import Own
 from pipelines.ngrams import Floats
-from pipelines.own_encoder import Own
 from pipelines.train import Taught
 
 FORM = f"head-3 text-{text.VERSION} ngrams-{ngrams.VERSION}"

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from metier.errors import ArtifactDamaged, ConfigError
-from pipelines import artifact, encoder_build, encoder_source, installation_lock
-from pipelines import encoder as encoders
+from pipelines import artifact, installation_lock
 from pipelines.artifact import Artifact
+from pipelines.encoding import build as encoder_build
+from pipelines.encoding import encoder as encoders
+from pipelines.encoding import source
 from pipelines.recipe import Vectors
 from pipelines.taggers import Plugin, registry
 
@@ -16,7 +18,7 @@ from pipelines.taggers import Plugin, registry
 def build(
     root: Path,
     *,
-    encoder: str = encoder_source.BUNDLED,
+    encoder: str = source.BUNDLED,
     progress: Callable[[str], None] = lambda line: None,
     plugins: Iterable[Plugin] | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),

@@ -14,12 +14,15 @@ import numpy as np
 
 from metier.errors import ConfigError
 from metier.types import Example, Taxonomy, TaxonomyKind, Text
-from pipelines import evaluate, evaluate_ranking, evaluate_rows, evaluate_scores, heads
-from pipelines.convention import Convention
-from pipelines.evaluate import Answers, Figure, Flags
-from pipelines.evaluate_draws import DRAWS, Interval
-from pipelines.evaluate_rows import Labelled
-from pipelines.heads import Entry, Lesson
+from pipelines.conventions.convention import Convention
+from pipelines.evaluation import evaluate, ranking
+from pipelines.evaluation import rows as evaluate_rows
+from pipelines.evaluation import scores as evaluate_scores
+from pipelines.evaluation.draws import DRAWS, Interval
+from pipelines.evaluation.evaluate import Answers, Figure, Flags
+from pipelines.evaluation.rows import Labelled
+from pipelines.heads import heads
+from pipelines.heads.heads import Entry, Lesson
 from pipelines.text import normalise, tidy
 
 VERSION = "1"  # of what a row says
@@ -145,7 +148,7 @@ def _answers(taught: heads.Answers, rows: Labelled) -> Answers:
 def _figures(answers: Answers, study: Study) -> dict[str, Interval]:
     wanted: dict[str, Figure] = {"accuracy": evaluate.accuracy, "macro_f1": evaluate.macro_f1}
     if study.taxonomy.kind is TaxonomyKind.ORDINAL:
-        wanted["mae"] = evaluate_ranking.ordinal(np.array([label.rank or 0 for label in study.taxonomy.labels]))["mae"]
+        wanted["mae"] = ranking.ordinal(np.array([label.rank or 0 for label in study.taxonomy.labels]))["mae"]
     wanted["ece"] = evaluate_scores.calibration_error
     return evaluate.intervals(answers, wanted, draws=study.draws, seed=study.base.seed)
 

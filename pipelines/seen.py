@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.evaluate import Flags
+from pipelines.evaluation.evaluate import Flags
 
 FILE = "seen.safetensors"
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pipelines import encoder_source, finetune_work
+from pipelines import finetune_work
+from pipelines.encoding import source as encoder_source
 from pipelines.ngrams import Floats
 
 _TOKENS = 48  # of a title

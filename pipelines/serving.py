@@ -8,12 +8,13 @@ from pathlib import Path
 
 from metier.errors import ArtifactDamaged, ConfigError
 from metier.types import Taxonomy, Text
-from pipelines import artifact, encoder
+from pipelines import artifact
 from pipelines.artifact import Artifact
+from pipelines.encoding import encoder
+from pipelines.encoding.vector_cache import CachedEncoder, VectorCache
 from pipelines.tagger import Rest, Tagger
 from pipelines.taggers import Plugin, registry
 from pipelines.tagging import Outcome, tag_all
-from pipelines.vector_cache import CachedEncoder, VectorCache
 
 ENCODER = "encoder"
 

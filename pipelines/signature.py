@@ -11,8 +11,10 @@ from functools import cache
 from metier.fields import Employment
 from metier.gleanings import Signature
 from metier.types import Text
-from pipelines import fields_country, fields_phrases, fields_reading, minhash
-from pipelines.fields_phrases import Phrases
+from pipelines import minhash
+from pipelines.fields import country, phrases
+from pipelines.fields import reading as fields_reading
+from pipelines.fields.phrases import Phrases
 
 LEAST = 25  # words of a body; two shorter ones may be alike by chance
 ACROSS, UNNAMED, WITHIN = 0.5, 0.7, 0.85
@@ -126,8 +128,8 @@ def _terms() -> Phrases:
     much = (Employment.FULL_TIME, Employment.PART_TIME)
     return Phrases(
         [
-            *fields_phrases.load("workplaces.csv"),
-            *(phrase for phrase in fields_phrases.load("employment.csv") if phrase.value in much),
+            *phrases.load("workplaces.csv"),
+            *(phrase for phrase in phrases.load("employment.csv") if phrase.value in much),
         ]
     )
 
@@ -137,7 +139,7 @@ def _place(location: str) -> str:
     if not location:
         return ""
     reading = fields_reading.read("location", location)
-    for hit in [*_terms().find(reading), *fields_country.named(reading)]:
+    for hit in [*_terms().find(reading), *country.named(reading)]:
         location = f"{location[: hit.start]}{' ' * (hit.end - hit.start)}{location[hit.end :]}"
     return " ".join(dict.fromkeys(word for word in _TOKEN.findall(_plain(location)) if not word.isdecimal()))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from metier.example_keys import keys
 from metier.types import Example, Origin
 from pipelines import bundle, taxonomy
-from pipelines.convention import Convention
+from pipelines.conventions.convention import Convention
 from pipelines.text import tidy
 
 REFERENCE = "reference.csv"

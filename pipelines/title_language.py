@@ -10,8 +10,8 @@ import numpy as np
 
 from metier.types import Example, Text
 from pipelines import text
-from pipelines.fields_language import language
-from pipelines.fields_reading import read
+from pipelines.fields.language import language
+from pipelines.fields.reading import read
 from pipelines.ngrams import BUCKETS, Floats, hashed
 
 _FEWEST = 200  # titles of a language; of fewer nothing is learnt

@@ -9,10 +9,12 @@ from typing import Any
 
 from metier.errors import ConfigError
 from metier.types import Taxonomy
-from pipelines import bare_views, bundle, calibration, head, heads, own_encoder, taxonomy, train
+from pipelines import bare_views, bundle, calibration, head, taxonomy, train
 from pipelines.artifact import Artifact
 from pipelines.classify import Mixture
-from pipelines.own_encoder import Own
+from pipelines.encoding import own as own_encoder
+from pipelines.encoding.own import Own
+from pipelines.heads import heads
 from pipelines.recipe import HeadRecipe, Vectors
 from pipelines.snapshot import Snapshot
 from pipelines.taggers import Plugin

@@ -8,8 +8,11 @@ from pathlib import Path
 from zlib import crc32
 
 from metier.types import Example
-from pipelines import encoder_build, encoder_source, heads, own_encoder, train, training
-from pipelines.own_encoder import Own
+from pipelines import train, training
+from pipelines.encoding import build, own
+from pipelines.encoding import source as encoder_source
+from pipelines.encoding.own import Own
+from pipelines.heads import heads
 from pipelines.snapshot import Snapshot
 from pipelines.text import normalise, tidy
 
@@ -26,7 +29,7 @@ class Workshop:
 def key(head: str, workshop: Workshop) -> str:
     """Return what a tuned encoder hangs on beside the examples and the seed."""
     source = encoder_source.find(workshop.model, cache=workshop.folder)
-    return repr((head, heads.VERSION, encoder_build.FORM, source.digest, workshop.most))
+    return repr((head, heads.VERSION, build.FORM, source.digest, workshop.most))
 
 
 @contextmanager
@@ -50,10 +53,10 @@ def tuned(
         heads.tune(wanted.head, lesson, held, exact)
         tell("making the quick form of the tuned encoder")
         source = encoder_source.find(str(exact), cache=workshop.folder)
-        form = encoder_build.write_quick(source, quick)
+        form = build.write_quick(source, quick)
         shape = {"dimension": form.dimension, "tokens": source.tokens, "prefix": source.prefix}
         name = f"{base.name}, {wanted.head}"
-        yield Own(quick, {**shape, **form.agreement}, name, own_encoder.opened(quick, shape, name=name))
+        yield Own(quick, {**shape, **form.agreement}, name, own.opened(quick, shape, name=name))
 
 
 def parts(snapshot: Snapshot, *, seed: int, most: int) -> tuple[list[Example], list[Example]]:

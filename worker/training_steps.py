@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from metier.errors import ArtifactDamaged, ConfigError, MetierError
-from pipelines import artifact, bundle, encoder, label_noise, serving, snapshot, training, tuning
+from pipelines import artifact, bundle, label_noise, serving, snapshot, training, tuning
 from pipelines.artifact import Artifact
+from pipelines.encoding import encoder
+from pipelines.encoding.own import Own
 from pipelines.gate import Bounds, Outcome
 from pipelines.label_noise import NoCheck
-from pipelines.own_encoder import Own
 from pipelines.recipe import Vectors
 from pipelines.snapshot import Brought, Snapshot
 from pipelines.taggers import Plugin

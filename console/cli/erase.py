@@ -138,7 +138,7 @@ def _forget(texts: "Sequence[Text]") -> None:
     from pipelines import answer_cache
     from pipelines import text as reading
     from pipelines.answer_cache import AnswerCache
-    from pipelines.vector_cache import VectorCache, key
+    from pipelines.encoding.vector_cache import VectorCache, key
 
     titles = reading.tidy([text.title for text in texts])
     passages = [key(reading.passage(title, text.body)) for title, text in zip(titles, texts, strict=True)]

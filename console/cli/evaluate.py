@@ -10,7 +10,7 @@ from console.cli.exits import FAILED, WrongUse
 from metier import logs
 from metier.errors import ConfigError
 from metier.settings import settings
-from pipelines.evaluate_report import Wish
+from pipelines.evaluation.report import Wish
 from scheduler.reading.lines import Hints
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 100})

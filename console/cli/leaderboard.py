@@ -10,7 +10,7 @@ from console.cli.exits import WrongUse
 from metier import logs
 from metier.errors import ConfigError
 from metier.settings import settings
-from pipelines import heads
+from pipelines.heads import heads
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 100})
 

@@ -8,7 +8,8 @@ import typer
 from console import choices, conventions, engines, explaining, listing, screen
 from console.cli.exits import FAILED, WrongUse
 from metier.errors import ConfigError
-from pipelines import convention_new, taxonomy
+from pipelines import taxonomy
+from pipelines.conventions import new as convention_new
 
 _EPILOG = """\b
 Examples:

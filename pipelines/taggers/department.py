@@ -1,8 +1,9 @@
 """Department of a title, from its n-grams and the convention: sentence vectors added less than half a point."""
 
-from pipelines import bodies, head
+from pipelines import head
 from pipelines.artifact import Artifact
 from pipelines.classify import Mixture
+from pipelines.conventions import bodies
 from pipelines.recipe import HeadRecipe
 from pipelines.tagger import Tagger
 from pipelines.taggers import tagger

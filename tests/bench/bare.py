@@ -90,7 +90,8 @@ def _orders() -> Iterator[int]:
 
 def main(artifacts: str, kind: str, count: str) -> None:
     """Encode the message that begins at each place that standard input names; end with it."""
-    from pipelines import artifact, encoder
+    from pipelines import artifact
+    from pipelines.encoding import encoder
 
     root = Path(artifacts)
     folder = artifact.folder_of(root, "encoder", artifact.bundled(root)["encoder"])

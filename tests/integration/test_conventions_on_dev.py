@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import convention
+from pipelines.conventions import convention
 
 ROOT = Path(__file__).parents[2]
 DEV = ROOT.parent / "shared" / "data" / "titles" / "dev.csv"

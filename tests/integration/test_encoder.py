@@ -9,9 +9,10 @@ import psutil
 import pytest
 
 from metier.errors import ArtifactDamaged, ConfigError
-from pipelines import artifact, encoder, encoder_build
+from pipelines import artifact
 from pipelines.artifact import Artifact
-from pipelines.encoder import Encoder
+from pipelines.encoding import build, encoder
+from pipelines.encoding.encoder import Encoder
 from tests.integration import tiny_bert
 
 ODD = ["", " ", "\x00", "\ud800", "a\udfffb", "👩\u200d🚀", "\u202eevil", "é" * 100_000, "x" * 1_000_000, "\n" * 50_000]
@@ -19,7 +20,7 @@ ODD = ["", " ", "\x00", "\ud800", "a\udfffb", "👩\u200d🚀", "\u202eevil", "�
 
 @pytest.fixture(scope="module")
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> Artifact:
-    return encoder_build.build(tmp_path_factory.mktemp("artifacts"), model="bundled")
+    return build.build(tmp_path_factory.mktemp("artifacts"), model="bundled")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_the_bundled_form_is_as_good_as_its_gate_asks(bundled: Artifact) -> None
 
 
 def test_rows_come_in_the_order_of_the_texts_and_have_length_one(served: Encoder) -> None:
-    texts = [text for some in encoder_build.samples().values() for text in some]
+    texts = [text for some in build.samples().values() for text in some]
     vectors = served.encode(texts)
     backwards = served.encode(texts[::-1])[::-1]
     assert vectors.shape == (80, served.dimension) == (80, 384)
@@ -76,12 +77,12 @@ def test_serving_imports_neither_torch_nor_transformers(bundled: Artifact) -> No
 
 def test_one_thread_is_one_busy_core(served: Encoder) -> None:
     before = psutil.Process().num_threads()
-    served.encode(encoder_build.samples()["title"])
+    served.encode(build.samples()["title"])
     assert psutil.Process().num_threads() <= before
 
 
 def test_a_damaged_encoder_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
-    built = encoder_build.build(tmp_path / "artifacts", model=str(tiny_bert.make(tmp_path / "tiny")))
+    built = build.build(tmp_path / "artifacts", model=str(tiny_bert.make(tmp_path / "tiny")))
     weights = built.folder / encoder.MODEL
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from metier.errors import ConfigError
-from pipelines import artifact, encoder, encoder_build, encoder_source, onnx_balance, onnx_bert
+from pipelines import artifact
+from pipelines.encoding import build, encoder, onnx_balance, onnx_bert
+from pipelines.encoding import source as encoder_source
 from tests.integration import tiny_bert
 
-TITLES = encoder_build.samples()["title"]
+TITLES = build.samples()["title"]
 
 
 def run(script: str, *arguments: str | Path, **environment: str) -> str:
@@ -27,7 +29,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from metier.errors import ConfigError
-from pipelines import encoder_build
+from pipelines.encoding import build as encoder_build
 for name in sys.argv[3:]:
     sys.modules[name] = None
 try:
@@ -38,17 +40,17 @@ except ConfigError as error:
 
 
 def test_the_samples_are_titles_and_postings_in_several_languages() -> None:
-    kinds = encoder_build.samples()
+    kinds = build.samples()
     assert (len(kinds["title"]), len(kinds["posting"])) == (60, 20)
     assert all(150 <= len(text.split()) <= 250 for text in kinds["posting"])
 
 
 def test_a_model_is_built_once_and_found_the_next_time(tmp_path: Path) -> None:
     model = tiny_bert.make(tmp_path / "tiny")
-    first = encoder_build.build(tmp_path / "artifacts", model=str(model))
+    first = build.build(tmp_path / "artifacts", model=str(model))
     weights = first.folder / encoder.MODEL
     made = weights.stat().st_mtime_ns
-    assert encoder_build.build(tmp_path / "artifacts", model=str(model)) == first
+    assert build.build(tmp_path / "artifacts", model=str(model)) == first
     assert weights.stat().st_mtime_ns == made
     assert artifact.bundled(tmp_path / "artifacts") == {"encoder": first.digest}
     assert [path.name for path in (tmp_path / "artifacts").iterdir() if path.is_dir()] == ["encoder"]
@@ -56,10 +58,10 @@ def test_a_model_is_built_once_and_found_the_next_time(tmp_path: Path) -> None:
 
 def test_a_damaged_encoder_is_built_anew(tmp_path: Path) -> None:
     model = tiny_bert.make(tmp_path / "tiny")
-    first = encoder_build.build(tmp_path / "artifacts", model=str(model))
+    first = build.build(tmp_path / "artifacts", model=str(model))
     weights = first.folder / encoder.MODEL
     weights.write_bytes(weights.read_bytes()[:-1])
-    assert encoder_build.build(tmp_path / "artifacts", model=str(model)).digest == first.digest
+    assert build.build(tmp_path / "artifacts", model=str(model)).digest == first.digest
     assert artifact.verify(first.folder).manifest.files == first.manifest.files
 
 
@@ -75,7 +77,7 @@ def test_of_two_processes_one_builds_and_the_other_waits(tmp_path: Path) -> None
 def test_a_form_that_strays_from_the_exact_model_is_refused(tmp_path: Path) -> None:
     model = tiny_bert.make(tmp_path / "loud", loudest=100_000)
     with pytest.raises(ConfigError, match=r"loud: its int8 form strays.*mean 0.*needed 0.99"):
-        encoder_build.build(tmp_path / "artifacts", model=str(model))
+        build.build(tmp_path / "artifacts", model=str(model))
     assert artifact.bundled(tmp_path / "artifacts") == {}
 
 
@@ -97,7 +99,7 @@ def test_any_model_answers_as_its_own_library_does(tmp_path: Path, pooling: str)
     pytest.importorskip("onnxscript")
     model = tiny_bert.make(tmp_path / "tiny", pooling=pooling)
     assert onnx_bert.fits(model) == (pooling == "mean")
-    built = encoder_build.build(tmp_path / "artifacts", model=str(model))
+    built = build.build(tmp_path / "artifacts", model=str(model))
     vectors = encoder.load(built.folder, threads=1).encode(TITLES)
     exact = library.SentenceTransformer(str(model), device="cpu").encode(TITLES, normalize_embeddings=True)
     cosines = np.sum(vectors * exact, axis=1)
@@ -114,7 +116,7 @@ def test_the_exact_graph_of_the_bundled_model_is_the_model(tmp_path: Path) -> No
     ours = encoder.open_model(
         tmp_path, "exact", dimension=dimension, tokens=source.tokens, prefix=source.prefix, threads=1
     )
-    texts = [text for some in encoder_build.samples().values() for text in some]
+    texts = [text for some in build.samples().values() for text in some]
     exact = library.SentenceTransformer(str(source.folder), device="cpu").encode(texts, normalize_embeddings=True)
     assert np.sum(ours.encode(texts) * exact, axis=1).min() >= 0.9999
 
@@ -153,10 +155,10 @@ def test_a_hub_model_that_cannot_be_fetched_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("model", ["./missing", "/missing/folder", "", "a/b/c"])
 def test_a_folder_that_is_not_there_is_not_looked_for_on_the_network(tmp_path: Path, model: str) -> None:
     with pytest.raises(ConfigError, match="METIER_ENCODER"):
-        encoder_build.build(tmp_path, model=model)
+        build.build(tmp_path, model=model)
 
 
 def test_a_folder_without_a_model_says_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ConfigError, match=r"empty: is no sentence model.*tokenizer.json"):
-        encoder_build.build(tmp_path / "artifacts", model=str(tmp_path / "empty"))
+        build.build(tmp_path / "artifacts", model=str(tmp_path / "empty"))

@@ -9,7 +9,7 @@ from metier.types import Tag, Text
 from pipelines import answer_cache
 from pipelines import text as reading_of
 from pipelines.answer_cache import AnswerCache
-from pipelines.vector_cache import VectorCache, key
+from pipelines.encoding.vector_cache import VectorCache, key
 from storage import engine
 from storage.engine import Engine, reading, transaction
 from tests.factories import a_posting

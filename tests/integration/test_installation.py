@@ -7,8 +7,8 @@ import pytest
 from metier.errors import ConfigError
 from metier.types import Text
 from pipelines import artifact, head, installation
-from pipelines import encoder as encoders
 from pipelines.classify import Mixture
+from pipelines.encoding import encoder as encoders
 from pipelines.recipe import HeadRecipe
 from pipelines.tagger import Batch
 from pipelines.taggers import Plugin

@@ -8,7 +8,8 @@ import pytest
 
 from metier.errors import ArtifactDamaged
 from metier.types import Origin, Text
-from pipelines import artifact, encoder, gate_load, head, own_encoder
+from pipelines import artifact, gate_load, head
+from pipelines.encoding import encoder, own
 from pipelines.tagger import Batch
 from storage import artifact_moves, artifacts, runs
 from storage.engine import Engine, transaction
@@ -55,8 +56,8 @@ def test_it_is_trained_judged_and_serves_without_torch(world: World, name: str) 
     assert world.champion() == serves
     place = artifact.folder_of(world.root, NAME, run.outcome["artifact"])
     manifest = artifact.read_manifest(place)
-    assert {f"{own_encoder.FOLDER}/{encoder.MODEL}", head.WEIGHTS} <= manifest.files.keys()
-    assert manifest.extra[own_encoder.EXTRA]["title_cosine_mean"] >= 0.99
+    assert {f"{own.FOLDER}/{encoder.MODEL}", head.WEIGHTS} <= manifest.files.keys()
+    assert manifest.extra[own.EXTRA]["title_cosine_mean"] >= 0.99
     done = subprocess.run([sys.executable, "-c", SERVE, str(place)], capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["care", "tech"], done.stderr[-2000:]
 
@@ -71,7 +72,7 @@ def test_what_was_tuned_is_asked_and_neither_tuned_again_nor_served_damaged(worl
     batch = Batch([Text("nurse number1")])
     assert found.encoder is not None
     assert found.vectors(batch) == pytest.approx(found.encoder.encode(["nurse number1"]))
-    weights = artifact.folder_of(world.root, NAME, digest) / own_encoder.FOLDER / encoder.MODEL
+    weights = artifact.folder_of(world.root, NAME, digest) / own.FOLDER / encoder.MODEL
     flipped = bytearray(weights.read_bytes())
     flipped[len(flipped) // 2] ^= 1
     weights.write_bytes(flipped)

@@ -12,10 +12,11 @@ import pytest
 
 from metier.errors import ConfigError
 from metier.types import Example, Label, Origin, Taxonomy, TaxonomyKind, Text
-from pipelines import finetune, finetune_work, heads_fewshot, heads_finetuned
+from pipelines import finetune, finetune_work
 from pipelines.finetune import Course, Titles
-from pipelines.heads import Lesson
-from pipelines.heads_finetuned import Calibrated
+from pipelines.heads import fewshot, finetuned
+from pipelines.heads.finetuned import Calibrated
+from pipelines.heads.heads import Lesson
 from pipelines.sentences import Sentences
 from tests.integration import tiny_bert
 
@@ -27,7 +28,7 @@ COURSE = Course(epochs=3, rows=8, rate=5e-3)
 KILLED = """
 import sys
 from pathlib import Path
-from pipelines import heads_finetuned
+from pipelines.heads import finetuned as heads_finetuned
 from tests.integration.test_tuned_heads import a_lesson, LONG
 heads_finetuned.teach(a_lesson(Path(sys.argv[1]), Path(sys.argv[2])), LONG)
 """
@@ -54,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def taught(tiny: Path, folder: Path) -> Calibrated:
-    return heads_finetuned.teach(a_lesson(tiny, folder), COURSE)
+    return finetuned.teach(a_lesson(tiny, folder), COURSE)
 
 
 def a_lesson(model: Path, folder: Path, count: int = 40) -> Lesson:
@@ -88,7 +89,7 @@ def test_a_transformer_learns_and_is_kept_without_pickles(taught: Calibrated, fo
 def test_what_is_whole_is_loaded_and_answers_the_same(taught: Calibrated, tiny: Path, folder: Path) -> None:
     (done,) = folder.glob(f"finetuned-*/{finetune.DONE}")
     written = done.stat().st_mtime_ns
-    again = heads_finetuned.teach(a_lesson(tiny, folder), COURSE)
+    again = finetuned.teach(a_lesson(tiny, folder), COURSE)
     assert done.stat().st_mtime_ns == written
     asked = [Text("rrr zzz"), Text("aaa")]
     assert np.array_equal(taught.scores(asked), again.scores(asked))
@@ -103,7 +104,7 @@ def test_tuning_that_was_killed_goes_on_from_its_last_checkpoint(tiny: Path, tmp
             time.sleep(0.05)
         child.kill()
     assert not list(tmp_path.glob(f"finetuned-*/{finetune.DONE}"))
-    again = heads_finetuned.teach(a_lesson(tiny, tmp_path), LONG)
+    again = finetuned.teach(a_lesson(tiny, tmp_path), LONG)
     assert again.scores([Text("rrr1 aaa"), Text("zzz1 qqq")]).argmax(axis=1).tolist() == [0, 1]
     (done,) = tmp_path.glob(f"finetuned-*/{finetune.DONE}")
     assert "checkpoint-" in json.loads(done.read_text())["went_on_from"]
@@ -168,14 +169,14 @@ def test_processes_that_tune_together_end_with_whoever_started_them(tiny: Path, 
 
 def test_another_lesson_has_a_folder_of_its_own(tiny: Path, tmp_path: Path) -> None:
     short = Course(epochs=1, rows=8)
-    heads_finetuned.teach(a_lesson(tiny, tmp_path, 20), short)
-    heads_finetuned.teach(a_lesson(tiny, tmp_path, 21), short)
+    finetuned.teach(a_lesson(tiny, tmp_path, 20), short)
+    finetuned.teach(a_lesson(tiny, tmp_path, 21), short)
     assert len(list(tmp_path.glob("finetuned-*"))) == 2
 
 
 def test_few_titles_are_drawn_together_and_told_apart(tiny: Path, tmp_path: Path) -> None:
     lesson = a_lesson(tiny, tmp_path)
-    taught = heads_fewshot.teach(lesson, heads_fewshot.Course(shots=6, pairs=4, rows=8, rate=2e-3))
+    taught = fewshot.teach(lesson, fewshot.Course(shots=6, pairs=4, rows=8, rate=2e-3))
     assert taught.scores([Text("rrr2 aaa"), Text("zzz2 qqq")]).argmax(axis=1).tolist() == [0, 1]
     before, after = (
         one.encode(["rrr2 aaa", "rrr3 aaa", "zzz2 qqq"]) for one in (Sentences.of(str(tiny)), taught.sentences)
@@ -184,8 +185,8 @@ def test_few_titles_are_drawn_together_and_told_apart(tiny: Path, tmp_path: Path
 
 
 def test_the_same_seed_draws_the_same(tiny: Path, tmp_path: Path) -> None:
-    course = heads_fewshot.Course(shots=4, pairs=2, rows=8)
-    one, other = (heads_fewshot.teach(a_lesson(tiny, tmp_path), course).scores([Text("rrr aaa")]) for _ in range(2))
+    course = fewshot.Course(shots=4, pairs=2, rows=8)
+    one, other = (fewshot.teach(a_lesson(tiny, tmp_path), course).scores([Text("rrr aaa")]) for _ in range(2))
     assert np.array_equal(one, other)
 
 
@@ -199,4 +200,4 @@ def test_a_tuned_encoder_is_kept_as_a_folder_that_is_read_again(tiny: Path, tmp_
 def test_too_few_titles_are_said(tiny: Path, tmp_path: Path) -> None:
     lonely = Lesson(COLOURS, [Example("abc", "colours", "red", Origin.SOURCE)], model=str(tiny), folder=tmp_path)
     with pytest.raises(ConfigError, match="two labels"):
-        heads_fewshot.teach(lonely)
+        fewshot.teach(lonely)

@@ -14,23 +14,14 @@ from numpy.typing import NDArray
 
 from metier.settings import settings
 from metier.types import Text
-from pipelines import (
-    artifact,
-    bare,
-    bundle,
-    encoder,
-    evaluate,
-    evaluate_paired,
-    evaluate_scores,
-    head,
-    regression,
-    taxonomy,
-    train,
-)
+from pipelines import artifact, bare, bundle, head, regression, taxonomy, train
 from pipelines.bare_views import Views
 from pipelines.calibrate import Judged
 from pipelines.classify import Mixture
-from pipelines.evaluate import Answers, Figure
+from pipelines.encoding import encoder
+from pipelines.evaluation import evaluate, paired
+from pipelines.evaluation import scores as evaluate_scores
+from pipelines.evaluation.evaluate import Answers, Figure
 from pipelines.ngrams import Whole, hashed
 from pipelines.tagger import Batch, Encodes
 from tests.bench import texts
@@ -111,7 +102,7 @@ def report(found: Measured) -> Iterator[str]:
         cells = map(str, evaluate.intervals(answers, FIGURES).values())
         yield f"| {name} | {len(answers):,} | {' | '.join(cells)} |"
     for name, answers in (("n-grams alone", found.alone), ("vector where n-grams are not sure", found.spared)):
-        change = evaluate_paired.compare(found.whole, answers, {"accuracy": evaluate.accuracy})["accuracy"]
+        change = paired.compare(found.whole, answers, {"accuracy": evaluate.accuracy})["accuracy"]
         yield f"accuracy of {name} less that of always both: {change.change}"
     yield f"not encoded: {found.lone.mean():.3f}"
 

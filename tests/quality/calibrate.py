@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from metier.settings import settings
 from metier.types import Text
-from pipelines import artifact, calibrate, classify, evaluate, evaluate_scores, head
+from pipelines import artifact, calibrate, classify, head
 from pipelines.calibrate import Judged
 from pipelines.calibration import Calibration
 from pipelines.classify import Head, Mixture
-from pipelines.evaluate import Answers, Figure
+from pipelines.evaluation import evaluate
+from pipelines.evaluation import scores as evaluate_scores
+from pipelines.evaluation.evaluate import Answers, Figure
 from pipelines.ngrams import Floats, Whole
 from pipelines.tagger import Batch
 from tests.quality import titles

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from metier.types import Text
-from pipelines import artifact, evaluate, head
+from pipelines import artifact, head
 from pipelines.classify import Head
+from pipelines.evaluation import evaluate
 from pipelines.tagger import Batch
 from tests.installed import artifacts
 from tests.quality import calibrate, titles

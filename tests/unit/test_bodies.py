@@ -8,8 +8,8 @@ import pytest
 
 from metier.errors import ConfigError
 from metier.types import Tag, Text
-from pipelines import bodies, convention
 from pipelines.classify import Head, Mixture, Weights
+from pipelines.conventions import bodies, convention
 from pipelines.ngrams import BUCKETS
 from pipelines.tagger import Batch, Tagger
 

@@ -7,7 +7,7 @@ import pytest
 from markupsafe import Markup
 
 from console import charts, drawing
-from pipelines.evaluate_scores import Bin, Point
+from pipelines.evaluation.scores import Bin, Point
 
 NASTY = '<b onload="x">&'
 

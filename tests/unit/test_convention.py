@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from metier.errors import ConfigError
-from pipelines import convention
+from pipelines.conventions import convention
 
 TAXONOMY = """
 name = "mood"

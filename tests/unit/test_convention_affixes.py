@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.convention_affixes import Affixes
+from pipelines.conventions.affixes import Affixes
 
 piece = st.text("abc", min_size=1, max_size=3)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from metier.types import Example
-from pipelines import convention
-from pipelines.convention import Convention
-from pipelines.convention_text import fold
+from pipelines.conventions import convention
+from pipelines.conventions.convention import Convention
+from pipelines.conventions.folding import fold
 
 FOLDER = Path(__file__).parents[2] / "pipelines" / "taxonomies"
 NAMES = ("seniority", "department")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from metier.types import Example, Origin
-from pipelines import convention, convention_check
-from pipelines.convention import Convention
+from pipelines.conventions import check, convention
+from pipelines.conventions.convention import Convention
 
 TAXONOMY = """
 name = "mood"
@@ -40,14 +40,14 @@ def a_convention(folder: Path, *rules: tuple[str, str, str, str, str], lexicon: 
 
 
 def test_lines_written_alike_that_disagree_are_named(tmp_path: Path) -> None:
-    (found,) = convention_check.check(a_convention(tmp_path), []).conflicts
+    (found,) = check.check(a_convention(tmp_path), []).conflicts
     assert "'sun' (word) speaks for glad" in found.first
     assert "'sun' (suffix) speaks for sad" in found.second
 
 
 def test_lines_of_which_one_goes_first_do_not_disagree(tmp_path: Path) -> None:
     ranked = LEXICON.replace("sun,suffix,en,sad,0.9,5", "sun,suffix,en,sad,0.9,4")
-    assert convention_check.check(a_convention(tmp_path, lexicon=ranked), []).conflicts == []
+    assert check.check(a_convention(tmp_path, lexicon=ranked), []).conflicts == []
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_lines_of_which_one_goes_first_do_not_disagree(tmp_path: Path) -> None:
 def test_a_rule_behind_one_that_always_holds_is_named(
     tmp_path: Path, first: tuple[str, str, str], second: tuple[str, str, str], reached: bool
 ) -> None:
-    found = convention_check.check(a_convention(tmp_path, ("one", *first, "glad"), ("two", *second, "sad")), [])
+    found = check.check(a_convention(tmp_path, ("one", *first, "glad"), ("two", *second, "sad")), [])
     assert [(one.rule, one.behind) for one in found.hidden] == ([] if reached else [("two", "one")])
 
 
 def test_the_titles_that_each_rule_decides_are_counted(tmp_path: Path) -> None:
     rules = [("parties", '["feast"]', "[]", "[]", "glad"), ("nights", '["dark"]', "[]", "[]", "sad")]
     ruled = a_convention(tmp_path, *rules)
-    found = convention_check.check(ruled, ["Party", "Party time", "Rain", "Clerk"])
+    found = check.check(ruled, ["Party", "Party time", "Rain", "Clerk"])
     assert [(one.rule, len(one.titles), one.labels) for one in found.decided] == [
         ("parties", 2, {"glad": 2}),
         ("default", 1, {"sad": 1}),
@@ -84,9 +84,9 @@ def test_the_titles_that_each_rule_decides_are_counted(tmp_path: Path) -> None:
 
 def test_examples_against_their_own_rules_are_shown(tmp_path: Path) -> None:
     examples = [Example(title, "mood", "glad", Origin.SOURCE) for title in ("Rain", "Sun", "Desk")]
-    (found,) = convention_check.check(a_convention(tmp_path), [], examples).contradictions
+    (found,) = check.check(a_convention(tmp_path), [], examples).contradictions
     assert (found.rule, found.label, found.given, found.examples) == ("lexicon: rain", "glad", "sad", ["Rain"])
 
 
 def test_no_titles_have_no_coverage(tmp_path: Path) -> None:
-    assert convention_check.check(a_convention(tmp_path), []).coverage == 0
+    assert check.check(a_convention(tmp_path), []).coverage == 0

@@ -7,8 +7,8 @@ import pytest
 
 from metier.errors import ConfigError
 from metier.types import Origin
-from pipelines import convention
-from pipelines.convention_variants import misspelt
+from pipelines.conventions import convention
+from pipelines.conventions.variants import misspelt
 
 TAXONOMY = """
 name = "level"

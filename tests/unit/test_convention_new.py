@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from metier.errors import ConfigError
 from metier.types import TaxonomyKind
-from pipelines import bundle, convention, convention_check, convention_new, taxonomy
+from pipelines import bundle, taxonomy
+from pipelines.conventions import check, convention, new
 
 
 def begun(folder: Path, *labels: str, kind: str = "flat") -> Path:
     place = folder / "ward"
-    convention_new.write(place, convention_new.plan("ward", kind, labels))
+    new.write(place, new.plan("ward", kind, labels))
     return place
 
 
@@ -37,7 +38,7 @@ def test_it_works_as_it_stands(tmp_path: Path) -> None:
 
 def test_the_check_finds_nothing_to_mend_in_it(tmp_path: Path) -> None:
     rules = convention.load(begun(tmp_path, "Care", "Kitchen", "Office"))
-    found = convention_check.check(rules, [], rules.examples())
+    found = check.check(rules, [], rules.examples())
     assert (found.conflicts, found.hidden, found.contradictions) == ([], [], [])
 
 
@@ -71,7 +72,7 @@ def test_every_file_says_what_it_is_for(tmp_path: Path) -> None:
 )
 def test_what_is_typed_wrongly_is_said(name: str, kind: str, labels: list[str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        convention_new.plan(name, kind, labels)
+        new.plan(name, kind, labels)
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
 
 def test_the_folder_is_called_as_the_taxonomy(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="must be the name"):
-        convention_new.write(tmp_path / "other", convention_new.plan("ward", "flat", ["A", "B"]))
+        new.write(tmp_path / "other", new.plan("ward", "flat", ["A", "B"]))
 
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
@@ -96,11 +97,11 @@ def test_whatever_labels_are_called_the_folder_loads_or_the_names_are_refused(
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
 ) -> None:
     try:
-        plan = convention_new.plan("ward", "flat", names)
+        plan = new.plan("ward", "flat", names)
     except ConfigError:
         return
     place = tmp_path_factory.mktemp("new") / "ward"
-    convention_new.write(place, plan)
+    new.write(place, plan)
     assert [label.code for label in taxonomy.read(place).labels] == list(plan.labels)
     convention.load(place)
     assert bundle.examples(place)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.convention_text import Reading, fold, spellings
+from pipelines.conventions.folding import Reading, fold, spellings
 
 READING = Reading(
     same={"und": "&", "and": "&"},

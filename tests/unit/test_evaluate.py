@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from pipelines import evaluate, evaluate_draws, evaluate_paired
-from pipelines.evaluate import Answers
-from pipelines.evaluate_draws import Numbers
+from pipelines.evaluation import draws, evaluate, paired
+from pipelines.evaluation.draws import Numbers
+from pipelines.evaluation.evaluate import Answers
 
 CHANCE = np.random.default_rng(11)
 LABELS = 5
@@ -101,7 +101,7 @@ def test_titles_that_are_alike_are_drawn_together_so_that_repeating_them_does_no
 
 def test_draws_come_in_parts_and_weigh_every_group_alike() -> None:
     groups = np.repeat(np.arange(500), 40)
-    parts = list(evaluate_draws.drawn(groups, draws=450))
+    parts = list(draws.drawn(groups, draws=450))
     weights = np.concatenate(parts)
     assert len(parts) > 1
     assert weights.shape == (450, 20_000)
@@ -114,9 +114,9 @@ def test_equal_answers_do_not_change_and_better_ones_do() -> None:
     better = evaluate.said(
         np.where(np.arange(300) < 150, answers.truth, answers.given), answers.truth, answers.groups, 5
     )
-    same = evaluate_paired.compare(answers, answers)["accuracy"]
+    same = paired.compare(answers, answers)["accuracy"]
     assert (same.change.low, same.change.high, same.worse) == (0.0, 0.0, 0.5)
-    change = evaluate_paired.compare(answers, better)["accuracy"]
+    change = paired.compare(answers, better)["accuracy"]
     assert change.after - change.before == pytest.approx(change.change.value)
     assert change.change.low > 0
     assert change.worse == 0
@@ -126,7 +126,7 @@ def test_a_paired_change_is_surer_than_two_intervals_apart() -> None:
     before = some_answers(400)
     slightly = np.where(np.arange(400) % 20 == 0, before.truth, before.given)
     after = evaluate.said(slightly, before.truth, before.groups, LABELS)
-    change = evaluate_paired.compare(before, after)["accuracy"].change
+    change = paired.compare(before, after)["accuracy"].change
     alone = evaluate.intervals(after)["accuracy"]
     assert change.high - change.low < (alone.high - alone.low) / 2
 
@@ -134,7 +134,7 @@ def test_a_paired_change_is_surer_than_two_intervals_apart() -> None:
 def test_a_label_that_breaks_is_seen_label_by_label() -> None:
     before = some_answers()
     broken = evaluate.said(np.where(before.given == 3, 2, before.given), before.truth, before.groups, LABELS)
-    f1 = evaluate_paired.compare_each(before, broken)["f1"]
+    f1 = paired.compare_each(before, broken)["f1"]
     assert f1[3].after == 0
     assert f1[3].change.high < 0
     assert f1[0].change.value == 0
@@ -142,7 +142,7 @@ def test_a_label_that_breaks_is_seen_label_by_label() -> None:
 
 def test_answers_to_other_titles_are_not_compared() -> None:
     with pytest.raises(ValueError, match="same titles"):
-        evaluate_paired.compare(some_answers(10), some_answers(11))
+        paired.compare(some_answers(10), some_answers(11))
 
 
 def test_nothing_measured_is_no_number() -> None:
@@ -165,5 +165,5 @@ def test_figures_are_shares_and_the_order_of_rows_does_not_matter(pairs: list[tu
 @given(st.lists(st.integers(0, 6), max_size=40))
 def test_tallies_are_counts(places: list[int]) -> None:
     weights: Numbers = np.ones((2, len(places)))
-    counted = evaluate_draws.tallies(weights, np.array(places, dtype=np.int64), 7)
+    counted = draws.tallies(weights, np.array(places, dtype=np.int64), 7)
     assert counted.tolist() == [[places.count(at) for at in range(7)]] * 2

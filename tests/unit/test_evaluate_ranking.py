@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from pipelines import evaluate, evaluate_ranking
-from pipelines.evaluate import Answers
+from pipelines.evaluation import evaluate, ranking
+from pipelines.evaluation.evaluate import Answers
 
 CHANCE = np.random.default_rng(5)
 SURE = np.ones(2, np.bool_)
@@ -24,7 +24,7 @@ def some_answers() -> Answers:
 
 def test_a_ranking_is_read_from_the_top() -> None:
     # the first text has its label in second place; the second has one of its two in second place, the other last
-    found = evaluate.values(an_allowed(), evaluate_ranking.figures(an_allowed(), (1, 2, 3)))
+    found = evaluate.values(an_allowed(), ranking.figures(an_allowed(), (1, 2, 3)))
     assert (found["hits@1"], found["hits@2"], found["hits@3"]) == (0.0, 1.0, 1.0)
     assert found["mrr"] == 0.5
     second = 1 / np.log2(3)
@@ -34,7 +34,7 @@ def test_a_ranking_is_read_from_the_top() -> None:
 def test_rankings_agree_with_another_library() -> None:
     answers = some_answers()
     assert answers.scores is not None
-    found = evaluate.values(answers, evaluate_ranking.figures(answers))
+    found = evaluate.values(answers, ranking.figures(answers))
     for k in (1, 3, 5):
         wanted = metrics.top_k_accuracy_score(answers.truth, answers.scores, k=k, labels=range(6))
         assert found[f"hits@{k}"] == pytest.approx(wanted)
@@ -45,26 +45,26 @@ def test_rankings_agree_with_another_library() -> None:
 
 
 def test_answers_without_scores_have_no_ranking() -> None:
-    assert evaluate_ranking.figures(evaluate.said(np.array([0]), np.array([0]), np.array([0]), 3)) == {}
+    assert ranking.figures(evaluate.said(np.array([0]), np.array([0]), np.array([0]), 3)) == {}
 
 
 def test_levels_are_compared_by_their_distance() -> None:
     answers = evaluate.said(np.array([0, 2, 1, 0]), np.array([0, 0, 1, 1]), np.arange(4), 3)
-    found = evaluate.values(answers, evaluate_ranking.ordinal(np.array([0, 1, 2])))
+    found = evaluate.values(answers, ranking.ordinal(np.array([0, 1, 2])))
     assert found["mae"] == 0.75
-    reordered = evaluate.values(answers, evaluate_ranking.ordinal(np.array([2, 0, 1])))
+    reordered = evaluate.values(answers, ranking.ordinal(np.array([2, 0, 1])))
     assert reordered["mae"] == 0.75 + (1 - 2 + 2 - 1) / 4  # by rank, not by the order in which labels are written
 
 
 def test_agreement_beyond_chance_is_that_of_another_library() -> None:
     answers = some_answers()
-    found = evaluate.values(answers, evaluate_ranking.ordinal(np.arange(6)))
+    found = evaluate.values(answers, ranking.ordinal(np.arange(6)))
     assert found["kappa"] == pytest.approx(metrics.cohen_kappa_score(answers.truth, answers.given, weights="quadratic"))
     one = evaluate.said(np.zeros(3, np.int64), np.zeros(3, np.int64), np.arange(3), 6)
-    assert np.isnan(evaluate.values(one, evaluate_ranking.ordinal(np.arange(6)))["kappa"])
+    assert np.isnan(evaluate.values(one, ranking.ordinal(np.arange(6)))["kappa"])
 
 
 def test_a_neighbour_in_the_right_super_category_counts() -> None:
     answers = an_allowed()  # answers 1 and 0; right would have been 2, and 1 or 3
     above = np.array([0, 1, 1, 2])
-    assert evaluate.values(answers, {"parents": evaluate_ranking.parents(answers, above)}) == {"parents": 0.5}
+    assert evaluate.values(answers, {"parents": ranking.parents(answers, above)}) == {"parents": 0.5}

@@ -7,9 +7,11 @@ import pytest
 
 from metier.errors import ConfigError, Rejected
 from metier.types import Label, Tag, Taxonomy, TaxonomyKind, Text
-from pipelines import evaluate_answers, evaluate_report, evaluate_review, evaluate_rows, seen
-from pipelines.evaluate_report import Report, Wish
-from pipelines.evaluate_rows import Labelled, Names
+from pipelines import seen
+from pipelines.evaluation import answers as evaluate_answers
+from pipelines.evaluation import report, review, rows
+from pipelines.evaluation.report import Report, Wish
+from pipelines.evaluation.rows import Labelled, Names
 from tests.unit.test_evaluate_scores import an_answers
 
 SIZES = Taxonomy(
@@ -26,7 +28,7 @@ ROWS = [
 
 def some_rows() -> Labelled:
     names = Names.of(SIZES)
-    return evaluate_rows.labelled([Text(title) for title, _ in ROWS], [names.read(code) for _, code in ROWS], SIZES)
+    return rows.labelled([Text(title) for title, _ in ROWS], [names.read(code) for _, code in ROWS], SIZES)
 
 
 def by_first_word(texts: Sequence[Text], top: int) -> list[list[Tag] | Exception]:
@@ -44,9 +46,7 @@ def by_first_word(texts: Sequence[Text], top: int) -> list[list[Tag] | Exception
 def a_report(learnt: Sequence[str] = ("plain house",)) -> Report:
     answered = evaluate_answers.ask(by_first_word, some_rows(), SIZES)
     known = seen.among(answered.labelled.titles, seen.marks(learnt))
-    return evaluate_report.report(
-        answered, SIZES, "size@1", languages=["en"] * 5, seen=known, wish=Wish(right=0.75, draws=50)
-    )
+    return report.report(answered, SIZES, "size@1", languages=["en"] * 5, seen=known, wish=Wish(right=0.75, draws=50))
 
 
 def test_labels_are_read_by_code_or_name_and_several_may_be_right() -> None:
@@ -64,7 +64,7 @@ def test_a_code_goes_before_a_name() -> None:
 
 def test_no_rows_are_said() -> None:
     with pytest.raises(ConfigError, match="--column"):
-        evaluate_rows.labelled([], [], SIZES)
+        rows.labelled([], [], SIZES)
 
 
 def test_titles_that_differ_in_case_alone_are_drawn_together() -> None:
@@ -107,7 +107,7 @@ def test_the_worst_mistake_comes_with_its_reason() -> None:
 
 def test_a_precision_is_turned_into_a_threshold_and_a_load() -> None:
     answers = an_answers([0.9, 0.8, 0.7, 0.6], [True, True, False, False])
-    found = evaluate_review.of(answers, ["a", "b"], 1.0)
+    found = review.of(answers, ["a", "b"], 1.0)
     assert found.chosen.threshold == pytest.approx(0.8)
     assert (found.chosen.coverage, found.chosen.right) == (0.5, 1.0)
     first, second = found.labels
@@ -116,7 +116,7 @@ def test_a_precision_is_turned_into_a_threshold_and_a_load() -> None:
 
 
 def test_where_no_threshold_is_right_enough_all_is_left_to_review() -> None:
-    found = evaluate_review.of(an_answers([0.9, 0.8], [False, True]), ["a"], 0.9)
+    found = review.of(an_answers([0.9, 0.8], [False, True]), ["a"], 0.9)
     assert (found.chosen.threshold, found.chosen.coverage, found.labels[0].review) == (None, 0.0, 2)
 
 
@@ -129,5 +129,5 @@ def test_where_no_threshold_is_right_enough_all_is_left_to_review() -> None:
     ],
 )
 def test_super_categories_are_topmost_parents_or_major_groups(labels: list[Label], wanted: list[int] | None) -> None:
-    found = evaluate_report.super_categories(Taxonomy("x", "1", TaxonomyKind.TREE, tuple(labels)))
+    found = report.super_categories(Taxonomy("x", "1", TaxonomyKind.TREE, tuple(labels)))
     assert (found if found is None else found.tolist()) == wanted

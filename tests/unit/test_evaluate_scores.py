@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from pipelines import evaluate, evaluate_scores
-from pipelines.evaluate import Answers
+from pipelines.evaluation import evaluate
+from pipelines.evaluation import scores as evaluate_scores
+from pipelines.evaluation.evaluate import Answers
 
 CHANCE = np.random.default_rng(3)
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metier.fields import Employment, Period, Remote
-from pipelines import fields
-from pipelines.fields_json_ld import from_json_ld
+from pipelines.fields import fields
+from pipelines.fields.json_ld import from_json_ld
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metier.fields import Employment, Evidence, Fields, Found, Period, Remote
-from pipelines import fields
+from pipelines.fields import fields
 from tests.unit.fields_cases import rows
 
 CASES = ("salaries", "no_salaries", "workplaces", "employment", "closing_dates", "countries")

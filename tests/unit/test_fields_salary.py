@@ -3,13 +3,14 @@
 import pytest
 
 from metier.fields import Found, Period, Salary
-from pipelines import fields_reading, fields_salary
+from pipelines.fields import reading
+from pipelines.fields import salary as fields_salary
 from tests.unit.fields_cases import rows, text_of
 
 
 def read(text: str, *, country: str = "", language: str = "", where: str = "body") -> Found[Salary] | None:
     """Read the salary of one text."""
-    return fields_salary.salary([fields_reading.read(where, text)], country=country, language=language)
+    return fields_salary.salary([reading.read(where, text)], country=country, language=language)
 
 
 def amount(cell: str) -> float | None:

@@ -7,7 +7,9 @@ import pytest
 from metier.fields import Fields, Pay, Remote, known
 from metier.gleanings import STATED, Gleaned, Stated
 from metier.types import Text
-from pipelines import fields, fields_bare, fields_stated, gleaning
+from pipelines import gleaning
+from pipelines.fields import bare, fields
+from pipelines.fields import stated as fields_stated
 from tests.house.project import ROOT
 
 PAID = {"currency": "usd", "low": 225_000, "high": 269_000, "period": "year"}
@@ -90,7 +92,7 @@ def test_the_keys_that_sources_fill_are_documented() -> None:
      ("Pflege CHF 6'500 Monat", "")],
 )  # fmt: skip
 def test_a_bare_title_says_what_it_would_say_at_full_length(title: str, place: str) -> None:
-    assert known(fields_bare.read(title, location=place)) == known(fields.read(title, "", location=place))
+    assert known(bare.read(title, location=place)) == known(fields.read(title, "", location=place))
 
 
 def test_a_text_that_rules_stumble_over_costs_no_other_its_fields() -> None:

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from metier.errors import ConfigError
 from metier.types import Example, Label, Origin, Taxonomy, TaxonomyKind, Text
-from pipelines import convention, heads, leaderboard
-from pipelines.heads import Lesson
+from pipelines import leaderboard
+from pipelines.conventions import convention
+from pipelines.heads import heads
+from pipelines.heads.heads import Lesson
 from pipelines.leaderboard import NOTHING, Study
 from tests.unit.test_convention_new import begun
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from structlog.testing import capture_logs
 
-from pipelines.vector_cache import CachedEncoder, VectorCache, key
+from pipelines.encoding.vector_cache import CachedEncoder, VectorCache, key
 
 KEYS = [key(f"title {number}") for number in range(1000)]
 
@@ -172,7 +172,7 @@ WRITER = """
 import sys
 from pathlib import Path
 import numpy as np
-from pipelines.vector_cache import VectorCache, key
+from pipelines.encoding.vector_cache import VectorCache, key
 cache = VectorCache(Path(sys.argv[1]), dimension=8, rows=100_000)
 for start in range(0, 4000, 40):
     keys = [key(f"title {(start + step) % 2000}") for step in range(80)]
