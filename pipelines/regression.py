@@ -82,10 +82,12 @@ class _Problem:
 
 def _solve(problem: _Problem, first: Floats) -> Floats:
     from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
 
     options = {"maxiter": _ROUNDS, "gtol": _STILL, "ftol": 1e-9}
     start = first.ravel().astype(np.float64)
-    found = minimize(problem.cost, start, jac=True, method="L-BFGS-B", options=options)
+    with threadpool_limits(1):  # sums of several threads differ in their last digits, and so would the digest
+        found = minimize(problem.cost, start, jac=True, method="L-BFGS-B", options=options)
     return np.asarray(found.x, dtype=np.float32).reshape(first.shape)
 
 

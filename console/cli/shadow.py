@@ -125,9 +125,14 @@ def _show(shadow: "Shadow", found: "Report") -> None:
         "sure": f"{_percent(found.sure, found.compared)}, the champion {_percent(found.champion_sure, found.compared)}",
         "score": f"{found.score:.3f} on average, the champion {found.champion_score:.3f}",
         "cost": "not known" if cost is None else f"{cost:.2f} times the champion's, vectors that are there not counted",
-        "people": f"{found.right:,} of {found.judged:,} as people say, the champion {found.champion_right:,}",
+        "people": f"{found.right:,} of {found.judged:,} as people say, the champion {found.champion_right:,}"
+        if found.judged
+        else "nobody has said of these what is right: metier correct",
     }.items():
         listing.line(f"{name:<10} {value}")
+    if not found.changes:
+        listing.line("no label would change" if found.compared else "nothing was compared yet")
+        return
     listing.table(
         "What would change",
         ("champion", "candidate", "postings", "for example"),

@@ -154,7 +154,7 @@ def test_a_list_that_names_something_else_says_which_line(
     path.write_text("https://[::1/jobs/search?keywords=nurse\n")
     with pytest.raises(ConfigError, match="line 1"):
         next(guest(fake, path, sqlite_database).pages({}))
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="is not there; name a text file"):
         next(guest(fake, tmp_path / "absent", sqlite_database).pages({}))
     assert fake.log == []
 

@@ -10,8 +10,8 @@ from metier.errors import ArtifactDamaged
 from metier.types import Origin, Text
 from pipelines import artifact, encoder, gate_load, head, own_encoder
 from pipelines.tagger import Batch
-from storage import runs
-from storage.engine import Engine
+from storage import artifact_moves, artifacts, runs
+from storage.engine import Engine, transaction
 from tests.integration import tiny_bert
 from tests.integration.training_world import NAME, World, a_world, labelled
 from worker.training_steps import Order
@@ -77,3 +77,20 @@ def test_what_was_tuned_is_asked_and_neither_tuned_again_nor_served_damaged(worl
     weights.write_bytes(flipped)
     with pytest.raises(ArtifactDamaged, match="does not match"):
         gate_load.load(world.root, world.plugin, digest, threads=1)
+
+
+def test_whoever_pays_the_time_lets_it_through_the_gate_and_can_go_back(world: World) -> None:
+    serves = world.champion()
+    world.slower = 1e6
+    run = world.train(Order(NAME, head="finetuned"))
+    assert run.outcome["verdict"] == "passed", run.outcome
+    assert world.champion() == run.outcome["artifact"] != serves
+    loaded = gate_load.load(world.root, world.plugin, world.champion(), threads=1)
+    assert [tags[0].code for tags in loaded.tagger.tag(Batch([Text("nurse number1")]))] == ["care"]
+    with transaction(world.engine) as connection:
+        before = artifact_moves.before(connection, NAME, world.champion())
+        assert before == serves
+        assert artifacts.promote(
+            connection, NAME, before, expected=world.champion(), how=artifact_moves.ROLLED_BACK, reason="back"
+        )
+    assert world.champion() == serves
