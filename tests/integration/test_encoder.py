@@ -64,7 +64,7 @@ def test_titles_that_mean_the_same_are_near(served: Encoder) -> None:
 
 def test_serving_imports_neither_torch_nor_transformers(bundled: Artifact) -> None:
     script = (
-        "import sys; from pathlib import Path; from pipelines import encoder; early = set(sys.modules);"
+        "import sys; from pathlib import Path; from pipelines.encoding import encoder; early = set(sys.modules);"
         "encoder.load(Path(sys.argv[1]), threads=1).encode(['Nurse']);"
         "print(sorted({'torch', 'transformers', 'sentence_transformers', 'onnx', 'sklearn'} & set(sys.modules)),"
         "sorted({'onnxruntime', 'tokenizers'} & early))"
