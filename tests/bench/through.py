@@ -74,7 +74,7 @@ MEASUREMENT = Measurement(
             )
         ),
         *(
-            Target(f"{kind} on {database}: share of the encoder in all processor time",
+            Target(f"{kind} on {database}: processor time of encoding them all, of all that was spent",
                    partial(_processor, kind=kind, database=database))
             for kind in ("titles", "postings")
             for database in DATABASES
