@@ -6,7 +6,7 @@ of the titles must agree, companies and places must not contradict each other, a
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from metier.fields import Employment
 from metier.gleanings import Signature
@@ -89,19 +89,23 @@ def same(one: Signature, other: Signature, *, one_source: bool) -> bool:
 
 def _one_title(one: Signature, other: Signature) -> bool:
     """Tell whether two titles differ by nothing but names of companies and places."""
-    left, right = set(one.title.split()), set(other.title.split())
-    differing = left ^ right
-    if len(differing) == len(left) + len(right):
+    left, right = _set_of(one.title), _set_of(other.title)
+    if left.isdisjoint(right):
         return False
-    return all(word in f" {one.company} {other.company} {one.place} {other.place} ".split() for word in differing)
+    return (left ^ right) <= set(f"{one.company} {other.company} {one.place} {other.place}".split())
 
 
 def _agree(one: str, other: str, *, within: bool = True) -> bool:
     """Tell whether two names may mean the same: one within the other, or with a word in common; an empty one may."""
-    left, right = set(one.split()), set(other.split())
+    left, right = _set_of(one), _set_of(other)
     if not left or not right:
         return True
     return (left <= right or right <= left) if within else bool(left & right)
+
+
+@lru_cache(maxsize=4096)
+def _set_of(words: str) -> frozenset[str]:
+    return frozenset(words.split())
 
 
 def _words(body: str) -> list[str]:
