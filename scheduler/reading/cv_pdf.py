@@ -40,7 +40,7 @@ def lines(path: Path) -> Iterator[str]:
                 if letters > LETTERS:
                     raise Rejected("holds more text than a CV")
                 yield from runs.lines()
-    except (PyPdfError, RecursionError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (PyPdfError, AssertionError, LookupError, RecursionError, ValueError, TypeError, AttributeError) as error:
         raise Rejected("is a damaged PDF; print or export it again") from error
     if not letters:
         raise Rejected("is a PDF without text, a scan perhaps; export it from where it was written")

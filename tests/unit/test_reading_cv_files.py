@@ -134,6 +134,7 @@ def test_one_odd_cv_in_a_list_does_not_sink_the_others(tmp_path: Path) -> None:
         ("a.txt", b"<!DOCTYPE html><html></html>", "web page"),
         ("a.txt", b"Dear Sir or Madam", "no position with dates"),
         ("a.pdf", b"%PDF-1.4 cut", "damaged PDF"),
+        ("a.pdf", pdf(["x"]).replace(b"BT", b"[1 0 R] BT", 1), "damaged PDF"),
         ("a.pdf", pdf([]), "without text"),
         ("a.pdf", pdf(*[["x"]] * 61), "more than 60 pages"),
     ],
