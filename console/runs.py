@@ -17,7 +17,7 @@ def describe(run: Run) -> Iterator[str]:
     if counts := said.get("examples"):
         yield "  examples: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
     if suspects := said.get("suspects"):
-        yield f"  {len(suspects):,} may have a wrong label: metier examples stats --suspects"
+        yield f"  {said.get('doubted', len(suspects)):,} may have a wrong label: metier examples stats --suspects"
     if metrics := said.get("metrics"):
         yield "  held out: " + ", ".join(f"{name} {listing.cell_text(value)}" for name, value in metrics.items())
     for reason in list(said.get("reasons", ()))[:_SHOWN]:

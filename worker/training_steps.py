@@ -125,12 +125,14 @@ def train(place: Place, record: Record) -> Json:
     encoder_key = tuning.key(lesson.head, place.workshop) if lesson.tunes else ""
     key = lesson.key(taken, vectors.artifact.digest if vectors else encoder_key)
     found = _made(place, order.taxonomy, key)
-    suspects: list[Json] = list(run.checkpoint.get("suspects", ())) if run.checkpoint.get("key") == key else []
+    doubts: Json = {"suspects": [], "doubted": 0}
+    if run.checkpoint.get("key") == key:
+        doubts = {**doubts, **{name: run.checkpoint[name] for name in doubts if name in run.checkpoint}}
     if found is None:
         record.step(1)
-        suspects = _suspects(record, taken, lesson, vectors)
+        doubts = _doubts(record, taken, lesson, vectors)
         record.step(2)
-        told = {"suspects": len(suspects)}
+        told = {"suspects": doubts["doubted"]}
         with _encoder(place, record, lesson, taken, vectors) as sight:
             found = training.candidate(
                 lesson, taken, place.root, key=key, vectors=sight, told=told, now=place.clock()
@@ -140,13 +142,13 @@ def train(place: Place, record: Record) -> Json:
                 connection, found.name, found.digest, metrics=found.manifest.metrics, by=order.by or "training",
                 reason=f"run {record.held.run}",
             )  # fmt: skip
-            runs.mark(connection, record.held.run, {"key": key, "artifact": found.digest, "suspects": suspects})
+            runs.mark(connection, record.held.run, {"key": key, "artifact": found.digest, **doubts})
             runs.say(connection, record.held.run, f"made {found.name}@{found.digest[:12]}")
     else:
         record.say(f"the same examples, head and seed made {found.name}@{found.digest[:12]} already")
     outcome: dict[str, Any] = {  # JSON
         "artifact": found.digest, "fingerprint": fingerprint, "own": own, "examples": dict(taken.counts),
-        "suspects": suspects, "metrics": dict(found.manifest.metrics),
+        "metrics": dict(found.manifest.metrics), **doubts,
     }  # fmt: skip
     return {**outcome, **_judge(place, record, order, found)}
 
@@ -201,16 +203,17 @@ def _snapshot(place: Place, record: Record, order: Order, lesson: Lesson) -> tup
     return taken, fingerprint, own
 
 
-def _suspects(record: Record, taken: Snapshot, lesson: Lesson, vectors: Vectors | None) -> list[Json]:
+def _doubts(record: Record, taken: Snapshot, lesson: Lesson, vectors: Vectors | None) -> Json:
+    """Return how many examples may have a wrong label, and the worst of them."""
     try:
         # an encoder that is yet to be tuned cannot help to find wrong labels: n-grams do it
         mixture = replace(lesson.mixture, vectors=0.0) if lesson.tunes else lesson.mixture
         found = label_noise.check(taken, lesson.taxonomy, mixture, encoder=vectors.encoder if vectors else None)
     except NoCheck as reason:
         record.say(f"label noise not looked for: {reason}")
-        return []
+        return {"suspects": [], "doubted": 0}
     record.say(f"{len(found):,} of {len(taken.brought):,} examples may have a wrong label")
-    return [asdict(suspect) for suspect in found[:_SUSPECTS_KEPT]]
+    return {"suspects": [asdict(suspect) for suspect in found[:_SUSPECTS_KEPT]], "doubted": len(found)}
 
 
 def _vectors(place: Place, lesson: Lesson) -> Vectors | None:
