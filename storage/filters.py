@@ -94,11 +94,12 @@ def postings_where(connection: Connection, wanted: Filter) -> tuple[str, Values]
         parts.append(f"EXISTS (SELECT 1 FROM tag t WHERE t.posting_id = p.id AND {STANDS} AND {' AND '.join(of_tags)})")
         values |= more
     if wanted.untagged:
+        listed, value = named("f_lacking", wanted.taxonomies, w)
         parts.append(
             "(SELECT count(DISTINCT t.taxonomy) FROM tag t WHERE t.posting_id = p.id AND t.taxonomy IN "
-            f"{_list('f_lacking', w)}) < :f_lacks"
+            f"{listed}) < :f_lacks"
         )
-        values |= {"f_lacking": _values(wanted.taxonomies), "f_lacks": len(set(wanted.taxonomies))}
+        values |= value | {"f_lacks": len(set(wanted.taxonomies))}
     return " AND ".join(parts), values
 
 
@@ -123,7 +124,8 @@ def passing(connection: Connection, wanted: Filter, postings: Sequence[int]) -> 
 
 def named(name: str, allowed: Sequence[str], w: Words) -> tuple[str, Values]:
     """Return a list of texts as a statement holds it, under a parameter of this name, and its value."""
-    return _list(name, w), {name: _values(allowed)}
+    listed = w.rows(v="text").replace(":rows", f":{name}")
+    return f"(SELECT r.v FROM {listed})", {name: as_rows([{"v": str(one)} for one in allowed])}
 
 
 def _same(value: Any) -> Any:  # JSON
@@ -153,15 +155,12 @@ def _check(connection: Connection, wanted: Filter) -> None:
 
 
 def _of_posting(wanted: Filter, w: Words) -> tuple[list[str], Values]:
-    parts, values = ["1 = 1"], Values()
-    for column, name, allowed in (
+    parts, values = _among(
+        w,
         ("p.source", "f_sources", wanted.sources),
         ("p.kind", "f_kinds", wanted.kinds),
         (_LANGUAGE, "f_languages", wanted.languages),
-    ):
-        if allowed:
-            parts.append(f"{column} IN {_list(name, w)}")
-            values[name] = _values(allowed)
+    )
     for sign, name, moment in ((">=", "f_since", wanted.since), ("<", "f_until", wanted.until)):
         if moment is not None:
             parts.append(f"p.changed_at {sign} {moments.typed(w, f':{name}')}")
@@ -173,15 +172,12 @@ def _of_posting(wanted: Filter, w: Words) -> tuple[list[str], Values]:
 
 
 def _of_tag(wanted: Filter, w: Words) -> tuple[list[str], Values]:
-    parts, values = ["1 = 1"], Values()
-    for column, name, allowed in (
+    parts, values = _among(
+        w,
         ("t.taxonomy", "f_taxonomies", wanted.taxonomies),
         ("t.code", "f_codes", wanted.codes),
         ("t.origin", "f_origins", wanted.origins),
-    ):
-        if allowed:
-            parts.append(f"{column} IN {_list(name, w)}")
-            values[name] = _values(allowed)
+    )
     for sign, name, score in (("<", "f_below", wanted.score_below), (">", "f_above", wanted.score_above)):
         if score is not None:
             parts.append(f"t.score {sign} :{name}")
@@ -208,13 +204,15 @@ def _of_tag(wanted: Filter, w: Words) -> tuple[list[str], Values]:
     return parts, values
 
 
-def _list(name: str, w: Words) -> str:
-    """Return a list of texts in a parameter of this name."""
-    return f"(SELECT r.v FROM {w.rows(v='text').replace(':rows', f':{name}')})"
-
-
-def _values(allowed: Sequence[str]) -> str:
-    return as_rows([{"v": str(value)} for value in allowed])
+def _among(w: Words, *lists: tuple[str, str, Sequence[str]]) -> tuple[list[str], Values]:
+    """Return conditions that a column is among the texts allowed, by a parameter of this name; none allow all."""
+    parts, values = ["1 = 1"], Values()
+    for column, name, allowed in lists:
+        if allowed:
+            listed, value = named(name, allowed, w)
+            parts.append(f"{column} IN {listed}")
+            values |= value
+    return parts, values
 
 
 def _plain(text: str) -> str:
