@@ -1,6 +1,5 @@
 """`metier artifacts`: the models: build them, see which serve, check their files."""
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,7 +33,6 @@ Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 @app.command(epilog="Example:  metier artifacts build")
 def build(*, as_json: Json = False) -> None:
     """Build what is missing, damaged or out of date in the artifact folder."""
-    os.environ["OMP_NUM_THREADS"] = "1"  # the same weights on every machine, and no slower: small sums gain no threads
     from pipelines import installation
 
     built = installation.build(settings().artifact_folder, encoder=settings().encoder, progress=screen.say)
