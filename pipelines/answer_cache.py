@@ -9,14 +9,13 @@ from hashlib import blake2b, shake_128
 from pathlib import Path
 from zlib import crc32
 
-from pydantic_core import PydanticSerializationError, from_json, to_json
-
-from metier.types import Tag, Text, rounded
+from metier.answer import Answer
+from metier.types import Text
 from pipelines import ngrams, text
 from pipelines.artifact import code_version
 from pipelines.cache_file import CacheFile
 
-VERSION = "1"  # of what an answer is: raise it where the same artifacts would answer otherwise
+VERSION = "2"  # of what an answer is: raise it where the same artifacts would answer otherwise
 PATTERN = "answers-*.db"
 _CHECK = 4
 _ABANDONED = 7 * 86400.0
@@ -51,22 +50,22 @@ class AnswerCache:
     def __init__(self, path: Path, *, rows: int) -> None:
         self._file = CacheFile(path, table="answer", rows=rows)
 
-    def get(self, wanted: Mapping[bytes, Text]) -> dict[bytes, list[Tag]]:
+    def get(self, wanted: Mapping[bytes, Text]) -> dict[bytes, Answer]:
         """Return the answers to these texts, by their keys, that are there and whole."""
-        found: dict[bytes, list[Tag]] = {}
+        found: dict[bytes, Answer] = {}
         for name, locked in self._file.get(list(wanted)):
             value = _locked(locked[_CHECK:], wanted[name])
             if locked[:_CHECK] == _check(name, value):
-                found[name] = [Tag(*cells) for cells in from_json(value)]
+                found[name] = Answer.read(value.decode())
         return found
 
-    def put(self, answers: Mapping[bytes, Sequence[Tag]], texts: Mapping[bytes, Text]) -> None:
+    def put(self, answers: Mapping[bytes, Answer], texts: Mapping[bytes, Text]) -> None:
         """Keep the answers to these texts."""
         pairs: list[tuple[bytes, bytes]] = []
-        for name, tags in answers.items():
+        for name, answer in answers.items():
             try:
-                value = to_json([(t.taxonomy, t.code, rounded(t.score), t.sure, t.evidence) for t in tags])
-            except PydanticSerializationError:  # half a character in the evidence; such a text is worked out again
+                value = answer.written().encode()
+            except UnicodeEncodeError:  # half a character in the evidence; such a text is worked out again
                 continue
             pairs.append((name, _check(name, value) + _locked(value, texts[name])))
         self._file.put(pairs)

@@ -1,25 +1,12 @@
 """The few places where SQLite and Postgres differ: the clock, sets of rows as a parameter, locks that skip."""
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, to_json
 from sqlalchemy import Connection, TextClause, text
 
-
-def as_json(value: object) -> str:
-    """Write JSON."""
-    try:
-        return to_json(value, fallback=_plain).decode()  # several times as fast as the standard library
-    except PydanticSerializationError:  # a lone surrogate, which the standard library writes as it is
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else str(value)
-
+from metier.json_text import as_json
 
 _LINE = "chr(10)"
 _FORMAT = "%Y-%m-%d %H:%M:%f000"
@@ -52,11 +39,11 @@ class Words:
         return f"(SELECT {fields} FROM json_each(:rows)) AS r"
 
     def columns(self, **columns: str) -> str:
-        """Return a FROM item `r` whose columns are the parameters of `as_columns`, or on SQLite of `as_cells`."""
+        """Return a FROM item `r` whose columns are the parameters of `as_columns`, or on SQLite the cells of a row."""
         if self.name != "postgresql":
             return f"(SELECT {', '.join(f'? AS {name}' for name in columns)}) AS r"
         parts = [
-            f"string_to_table(:{name}, {_LINE})" if kind == "json" else f"unnest(CAST(:{name} AS {kind}[]))"
+            f"string_to_table(:{name}, {_LINE})" if kind == "line" else f"unnest(CAST(:{name} AS {kind}[]))"
             for name, kind in columns.items()
         ]
         return f"ROWS FROM ({', '.join(parts)}) AS r({', '.join(columns)})"
@@ -97,7 +84,7 @@ def as_rows(rows: Sequence[Mapping[str, Any]]) -> str:  # Any: whatever JSON can
 
 
 def as_columns(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> dict[str, str]:  # Any: cells of a column
-    """Return the parameters of `Words.columns`; a kind is a type of Postgres, or json for values to keep as JSON."""
+    """Return the parameters of `Words.columns`; a kind is a type of Postgres, or `line`: text in one line."""
     return {name: _side(kind, cells) for (name, kind), cells in zip(kinds.items(), columns, strict=True)}
 
 
@@ -107,7 +94,7 @@ def spread(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> tuple[
     Each column that is sent whole is a function that Postgres scans, a tenth of what writing a row costs.
     """
     first, *others = zip(kinds, kinds.values(), columns, strict=True)
-    same = {name: kind for name, kind, cells in others if kind != "json" and cells.count(cells[0]) == len(cells)}
+    same = {name: kind for name, kind, cells in others if kind != "line" and cells.count(cells[0]) == len(cells)}
     mixed = [column for column in (first, *others) if column[0] not in same]
     varied = {name: kind for name, kind, _ in mixed}
     values: dict[str, Any] = as_columns(varied, [cells for *_, cells in mixed])
@@ -115,6 +102,7 @@ def spread(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> tuple[
     if not same:
         return item, values
     values |= {name: cells[0] for name, _, cells in others if name in same}
+    values |= {name: bool(values[name]) for name, kind in same.items() if kind == "boolean"}
     once = ", ".join(f"CAST(:{name} AS {kind}) AS {name}" for name, kind in same.items())
     return f"(SELECT r.*, {once} FROM {item}) AS r", values
 
@@ -130,23 +118,16 @@ def as_set(
     return {"rows": as_rows([dict(zip(kinds, cells, strict=True)) for cells in zip(*columns, strict=True)])}
 
 
-def as_cells(kinds: Mapping[str, str], columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:  # Any: cells
-    """Return the rows of an executemany on SQLite; nothing is quicker there."""
-    sides = [list(map(as_json, c)) if kind == "json" else c for kind, c in zip(kinds.values(), columns, strict=True)]
-    return list(zip(*sides, strict=True))
-
-
 def put(
-    connection: Connection, sql: str, kinds: Mapping[str, str], rows: Sequence[Sequence[Any]]
+    connection: Connection, sql: str, kinds: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
 ) -> None:  # Any: cells
     """Run an INSERT over rows, its FROM item made by `Words.columns`."""
     if not rows:
         return
-    columns = list(zip(*rows, strict=True))
     if words(connection).name == "postgresql":
-        connection.execute(statement(sql), as_columns(kinds, columns))
+        connection.execute(statement(sql), as_columns(kinds, list(zip(*rows, strict=True))))
     else:
-        connection.exec_driver_sql(sql, as_cells(kinds, columns))
+        connection.exec_driver_sql(sql, list(rows))  # an executemany: nothing is quicker there
 
 
 def moment(connection: Connection) -> str:
@@ -155,9 +136,9 @@ def moment(connection: Connection) -> str:
 
 
 def _side(kind: str, values: Sequence[Any]) -> str:  # Any: cells of one column
-    """Write one column as Postgres reads it: JSON by the line, which it never breaks itself, all else as an array."""
-    if kind == "json":
-        return "\n".join(map(as_json, values))
+    """Write one column as Postgres reads it: JSON by the line, all else as an array."""
+    if kind == "line":
+        return "\n".join(values)
     if kind == "timestamptz":
         return f"{{{','.join(map(_quoted, values))}}}"
     if kind != "text":

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from metier.gleanings import STATED
+from metier.json_text import as_json
 from metier.types import Kind, Lane, Posting
 from storage import fields, gold, jobs, positions, signatures
-from storage.dialect import as_ids, as_json, as_rows, as_set, clean, moment, spread, statement, words
+from storage.dialect import as_ids, as_rows, as_set, clean, moment, spread, statement, words
 from storage.insertion import hopefully
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from metier.answer import Answer
 from metier.errors import DatabaseAway, Rejected, Transient
 from metier.gleanings import Gleaned
 from metier.types import Claimed, Tag, Text
@@ -35,7 +36,7 @@ class Serving(Protocol):
         """Which artifact answers for each taxonomy."""
         ...
 
-    def tag(self, texts: Sequence[Text]) -> Sequence[list[Tag] | Exception]:
+    def tag(self, texts: Sequence[Text]) -> Sequence[Sequence[Tag] | Exception]:
         """Tag these texts; a Transient error of the whole is raised."""
         ...
 
@@ -119,7 +120,7 @@ def _finish(
             raise
 
 
-def _outcomes(claimed: Sequence[Claimed], serving: Serving) -> Sequence[list[Tag] | Exception]:
+def _outcomes(claimed: Sequence[Claimed], serving: Serving) -> Sequence[Sequence[Tag] | Exception]:
     try:
         return serving.tag([job.text for job in claimed])
     except Exception as error:  # noqa: BLE001  whatever it is, it is the outcome of all of them: a time limit, say
@@ -129,7 +130,7 @@ def _outcomes(claimed: Sequence[Claimed], serving: Serving) -> Sequence[list[Tag
 def _write(
     engine: Engine,
     claimed: Sequence[Claimed],
-    outcomes: Sequence[list[Tag] | Exception],
+    outcomes: Sequence[Sequence[Tag] | Exception],
     gleaned: Mapping[int, Gleaned],
     *,
     artifacts: Mapping[str, str],
@@ -160,10 +161,10 @@ def _write(
     return len(counted)
 
 
-def kept(tags: Sequence[Tag]) -> list[Tag]:
+def kept(tags: Sequence[Tag]) -> Sequence[Tag]:
     """Return what is worth a row: the sure tags, and of a taxonomy without one the candidates for a person to judge."""
-    if all(tag.sure for tag in tags):
-        return list(tags)
+    if isinstance(tags, Answer) or all(tag.sure for tag in tags):  # an answer was made of what is
+        return tags
     settled = {tag.taxonomy for tag in tags if tag.sure}
     return [tag for tag in tags if tag.sure or tag.taxonomy not in settled]
 
