@@ -20,6 +20,8 @@ __all__ = ["Connection", "Engine", "create", "reading", "single", "transaction"]
 
 PATIENCE = 15.0
 """Seconds that a transaction waits for others."""
+HURRY = 2.0
+"""The same of a process that was told to end."""
 _SLICE = 0.5
 """Seconds that SQLite waits in one go to write: it hears no signal meanwhile, and a process told to end must."""
 _RESTED = 1.0

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from metier.answer import Answer
 from metier.types import Claimed, Origin, Tag
-from storage.dialect import as_ids, as_rows, moment, spread, statement, words
+from storage.dialect import as_ids, as_rows, moment, pour, spread, statement, words
 from storage.insertion import hopefully
 
 _TAG = {
@@ -156,7 +156,7 @@ def _insert(
         )
     else:
         marks = ", ".join("?" * len(_TAG))
-        connection.exec_driver_sql(f"{into} VALUES ({marks}, {rest}, '{moment(connection)}') {_ONCE}", rows)
+        pour(connection, into, f"{marks}, {rest}, '{moment(connection)}'", rows, once=_ONCE)
 
 
 def _tell(connection: Connection, results: Sequence[Tagged]) -> None:
@@ -171,7 +171,7 @@ def _tell(connection: Connection, results: Sequence[Tagged]) -> None:
         item, values = spread(_EVENT, list(zip(*events, strict=True)))
         connection.execute(statement(f"{into} SELECT {names}, 'tagged', {w.now} FROM {item}"), values)
     else:
-        connection.exec_driver_sql(f"{into} VALUES (?, ?, ?, 'tagged', '{moment(connection)}')", events)
+        pour(connection, into, f"?, ?, ?, 'tagged', '{moment(connection)}'", events)
 
 
 def _number(run: int | None) -> str:

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +14,7 @@ from metier.answer import Answer
 from metier.errors import DatabaseAway, Rejected, Transient
 from metier.gleanings import Gleaned
 from metier.types import Claimed, Tag, Text
-from storage import claims, gleanings, shadows
+from storage import claims, gleanings, shadows, taking
 from storage.claims import Failure
 from storage.engine import Engine, reading, single, transaction
 from storage.tags import Tagged
@@ -23,8 +23,6 @@ from worker import beside
 if TYPE_CHECKING:
     from worker.shadow import Shadows
 
-HURRY = 2.0
-"""Seconds that a process which was told to end waits for others in the database."""
 _log = structlog.get_logger()
 
 
@@ -81,8 +79,7 @@ def run(
     candidates: "Shadows | None" = None,
 ) -> int:  # fmt: skip
     """Tag the postings of these jobs, suspects one at a time; return how many got their tags."""
-    with single(engine) as connection:
-        claimed = claims.claim(connection, ids, owner=terms.owner, lease=terms.lease)
+    claimed = taking.take(engine, ids, owner=terms.owner, lease=terms.lease)
     done = _finish(engine, claimed, serving, terms, held, candidates=candidates)
     if len(claimed) < len(ids):
         with reading(engine) as connection:
@@ -115,8 +112,7 @@ def _finish(
                 terms.patience,
             )
         except BaseException:  # told to end: what is not written yet goes back as it was, else its lease ends
-            with suppress(DatabaseAway), transaction(engine, patience=HURRY) as connection:
-                claims.release(connection, claimed)
+            taking.give_back(engine, claimed)
             raise
 
 
