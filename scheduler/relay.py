@@ -14,7 +14,7 @@ from scheduler import run_hints
 from scheduler.coalesce import Batch, Sizes, coalesce
 from scheduler.work import Counts
 from storage import heartbeats, hints, wake
-from storage.engine import Connection, Engine, reading, single, transaction
+from storage.engine import Connection, Engine, glancing, single, transaction
 
 _log = structlog.get_logger()
 _FULL = 0.05
@@ -88,7 +88,7 @@ class Relay:
         rooms = self._rooms(live, backfill)
         if not any(rooms):  # the database is not asked: this is most of the time while there is much to do
             return _FULL
-        with reading(self._engine) as connection:  # on SQLite nobody waits for us to look
+        with glancing(self._engine) as connection:  # on SQLite nobody waits for us to look
             chosen, short = self._choose(connection, rooms, idle=live + backfill == 0)
         ids = [id_ for batch in chosen for id_ in batch.ids]
         noted = self._note(ids)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from metier.errors import ConfigError, DatabaseAway
 
-__all__ = ["Connection", "Engine", "create", "reading", "single", "transaction"]
+__all__ = ["Connection", "Engine", "create", "glancing", "reading", "single", "transaction"]
 
 PATIENCE = 15.0
 """Seconds that a transaction waits for others."""
@@ -94,6 +94,14 @@ def single(engine: Engine) -> Iterator[Connection]:
 def reading(engine: Engine) -> Iterator[Connection]:
     """Run one reading transaction, which on SQLite makes no writer wait."""
     with _translated(), engine.connect().execution_options(metier_reading=True) as connection:
+        yield connection
+
+
+@contextmanager
+def glancing(engine: Engine) -> Iterator[Connection]:
+    """Read by statements that need not agree with each other: as `single`, and as `reading` on SQLite."""
+    chosen = single if engine.dialect.name == "postgresql" else reading
+    with chosen(engine) as connection:
         yield connection
 
 

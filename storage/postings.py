@@ -140,13 +140,14 @@ def _known(
     connection: Connection, rows: Mapping[tuple[str, str], _Row]
 ) -> dict[tuple[str, str], tuple[int, str, str | None, int]]:
     w = words(connection)
+    ids = (  # no join, for which Postgres may read the whole table
+        "SELECT (SELECT q.id FROM posting q WHERE q.source = r.source AND q.source_key = r.source_key) "
+        f"FROM {w.set_of(**_NAME)}"
+    )
     found = connection.execute(
         statement(
             "SELECT p.source, p.source_key, p.id, p.content_sha, p.stated_sha, p.revision FROM posting p "
-            "WHERE p.id IN ("
-            f"SELECT q.id FROM {w.set_of(**_NAME)} "
-            "JOIN posting q ON q.source = r.source AND q.source_key = r.source_key) "
-            f"ORDER BY p.id {w.lock}"
+            f"WHERE p.id {w.in_selected(ids)} ORDER BY p.id {w.lock}"
         ),
         as_set(connection, _NAME, list(zip(*rows, strict=True))),
     )
