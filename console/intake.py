@@ -88,8 +88,9 @@ def take(engine: Engine, intake: Intake, ear: Ear) -> Taken:
 def _save(engine: Engine, chunk: list[Posting], lane: Lane) -> Ingested:
     if not chunk:
         return Ingested(0, 0, 0)
+    made = postings.ready(chunk)
     with transaction(engine) as connection:
-        return postings.ingest(connection, chunk, lane=lane)
+        return postings.save(connection, made, lane=lane)
 
 
 def _postings(table: Table, intake: Intake, ear: Ear) -> Generator[Posting | BadRow]:

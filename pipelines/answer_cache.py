@@ -5,18 +5,21 @@ An answer hangs on the text, on every artifact that serves and on this code, so 
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from hashlib import blake2b, shake_128
+from itertools import accumulate, pairwise
 from pathlib import Path
 from zlib import crc32
 
-from pydantic_core import PydanticSerializationError, from_json, to_json
+import numpy as np
 
-from metier.types import Tag, Text, rounded
+from metier.answer import Answer
+from metier.types import Text
 from pipelines import ngrams, text
 from pipelines.artifact import code_version
 from pipelines.cache_file import CacheFile
 
-VERSION = "1"  # of what an answer is: raise it where the same artifacts would answer otherwise
+VERSION = "2"  # of what an answer is: raise it where the same artifacts would answer otherwise
 PATTERN = "answers-*.db"
 _CHECK = 4
 _ABANDONED = 7 * 86400.0
@@ -51,25 +54,25 @@ class AnswerCache:
     def __init__(self, path: Path, *, rows: int) -> None:
         self._file = CacheFile(path, table="answer", rows=rows)
 
-    def get(self, wanted: Mapping[bytes, Text]) -> dict[bytes, list[Tag]]:
+    def get(self, wanted: Mapping[bytes, Text]) -> dict[bytes, Answer]:
         """Return the answers to these texts, by their keys, that are there and whole."""
-        found: dict[bytes, list[Tag]] = {}
-        for name, locked in self._file.get(list(wanted)):
-            value = _locked(locked[_CHECK:], wanted[name])
-            if locked[:_CHECK] == _check(name, value):
-                found[name] = [Tag(*cells) for cells in from_json(value)]
-        return found
+        there = self._file.get(list(wanted))
+        values = _locked([locked[_CHECK:] for _, locked in there], [wanted[name] for name, _ in there])
+        return {
+            name: Answer.read(value.decode())
+            for (name, locked), value in zip(there, values, strict=True)
+            if locked[:_CHECK] == _check(name, value)
+        }
 
-    def put(self, answers: Mapping[bytes, Sequence[Tag]], texts: Mapping[bytes, Text]) -> None:
+    def put(self, answers: Mapping[bytes, Answer], texts: Mapping[bytes, Text]) -> None:
         """Keep the answers to these texts."""
-        pairs: list[tuple[bytes, bytes]] = []
-        for name, tags in answers.items():
-            try:
-                value = to_json([(t.taxonomy, t.code, rounded(t.score), t.sure, t.evidence) for t in tags])
-            except PydanticSerializationError:  # half a character in the evidence; such a text is worked out again
-                continue
-            pairs.append((name, _check(name, value) + _locked(value, texts[name])))
-        self._file.put(pairs)
+        values: dict[bytes, bytes] = {}
+        for name, answer in answers.items():
+            with suppress(UnicodeEncodeError):  # half a character in the evidence; such a text is worked out again
+                values[name] = answer.written().encode()
+        locked = _locked(list(values.values()), [texts[name] for name in values])
+        pairs = zip(values.items(), locked, strict=True)
+        self._file.put([(name, _check(name, value) + one) for (name, value), one in pairs])
 
     def erase(self, keys: Sequence[bytes]) -> None:
         """Forget these texts for good; where the file does not let them go, the whole file goes."""
@@ -85,11 +88,13 @@ def _whole(item: Text) -> bytes:
     return f"{sizes}{item.title}{item.language}{item.company}{item.body}".encode("utf-8", "surrogatepass")
 
 
-def _locked(value: bytes, item: Text) -> bytes:
-    """Lock a value with a text, or unlock it: doing it twice does nothing."""
-    size = len(value)
-    stream = int.from_bytes(shake_128(_whole(item)).digest(size), "little")
-    return (int.from_bytes(value, "little") ^ stream).to_bytes(size, "little")
+def _locked(values: Sequence[bytes], items: Sequence[Text]) -> list[bytes]:
+    """Lock each value with its text, or unlock it: doing it twice does nothing."""
+    sizes = list(map(len, values))
+    streams = [shake_128(_whole(item)).digest(size) for item, size in zip(items, sizes, strict=True)]
+    mixed = np.frombuffer(b"".join(values), np.uint8) ^ np.frombuffer(b"".join(streams), np.uint8)
+    whole, ends = mixed.tobytes(), accumulate(sizes, initial=0)
+    return [whole[start:end] for start, end in pairwise(ends)]
 
 
 def _check(name: bytes, value: bytes) -> bytes:

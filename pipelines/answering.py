@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from metier.answer import Answer
 from metier.types import Text
 from pipelines import answer_cache
 from pipelines.answer_cache import AnswerCache
 from pipelines.serving import Serving
 from pipelines.tagger import Rest
-from pipelines.tagging import Outcome
 
 
 class Answering:
@@ -20,15 +20,16 @@ class Answering:
         self._cache = cache
         self._reused = 0
 
-    def tag(self, texts: Sequence[Text]) -> list[Outcome]:
+    def tag(self, texts: Sequence[Text]) -> list[Answer | Exception]:
         """Return each text's tags that are worth a row, or what it failed with; one that comes twice is tagged once."""
         keys = [answer_cache.key(item) for item in texts]
         wanted = dict(zip(keys, texts, strict=True))
-        known: dict[bytes, Outcome] = dict(self._cache.get(wanted))
+        known: dict[bytes, Answer | Exception] = dict(self._cache.get(wanted))
         missing = {name: item for name, item in wanted.items() if name not in known}
         if missing:
             found = self._serving.tag(list(missing.values()), rest=Rest.WHERE_UNSURE)
-            worked_out = dict(zip(missing, found, strict=True))
+            answers = [got if isinstance(got, Exception) else Answer.of(got) for got in found]
+            worked_out = dict(zip(missing, answers, strict=True))
             known |= worked_out
             self._cache.put({name: got for name, got in worked_out.items() if not isinstance(got, Exception)}, missing)
         self._reused += len(texts) - len(missing)

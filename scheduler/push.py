@@ -12,9 +12,9 @@ from itertools import islice
 from metier.settings import settings
 from metier.types import Lane, Posting
 from scheduler import flaws
-from storage import migrate
+from storage import migrate, postings
 from storage.engine import create, transaction
-from storage.postings import Ingested, ingest
+from storage.postings import Ingested
 
 TOGETHER = 500
 """Postings in one transaction."""
@@ -30,7 +30,7 @@ class Pushed:
     bad: tuple[str, ...] = ()
 
 
-def push(postings: Iterable[Posting], *, lane: Lane = Lane.LIVE, database: str = "") -> Pushed:
+def push(found: Iterable[Posting], *, lane: Lane = Lane.LIVE, database: str = "") -> Pushed:
     """Save postings, batch by batch as they come, and make a job for each that is new or edited.
 
     The same postings again are nothing, so after an error (the database is away, say) call it once more. The database
@@ -40,16 +40,17 @@ def push(postings: Iterable[Posting], *, lane: Lane = Lane.LIVE, database: str =
     counted, bad = Ingested(0, 0, 0), list[str]()
 
     def save(good: list[Posting], unsavable: list[str]) -> tuple[Ingested, list[str]]:
+        made = postings.ready(good)
         with transaction(engine) as connection:
-            return ingest(connection, good, lane=lane), unsavable
+            return postings.save(connection, made, lane=lane), unsavable
 
     try:
         if migrate.current(engine) is None:
             migrate.upgrade(engine)
         migrate.check(engine)
-        for batch in _batches(postings):
-            found, unsavable = flaws.without(engine, batch, save)
-            counted += found
+        for batch in _batches(found):
+            saved, unsavable = flaws.without(engine, batch, save)
+            counted += saved
             bad += unsavable
     finally:
         engine.dispose()

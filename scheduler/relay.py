@@ -14,7 +14,7 @@ from scheduler import run_hints
 from scheduler.coalesce import Batch, Sizes, coalesce
 from scheduler.work import Counts
 from storage import heartbeats, hints, wake
-from storage.engine import Connection, Engine, transaction
+from storage.engine import Connection, Engine, glancing, single, transaction
 
 _log = structlog.get_logger()
 _FULL = 0.05
@@ -88,10 +88,10 @@ class Relay:
         rooms = self._rooms(live, backfill)
         if not any(rooms):  # the database is not asked: this is most of the time while there is much to do
             return _FULL
-        with transaction(self._engine) as connection:
+        with glancing(self._engine) as connection:  # on SQLite nobody waits for us to look
             chosen, short = self._choose(connection, rooms, idle=live + backfill == 0)
-            ids = [id_ for batch in chosen for id_ in batch.ids]
-            noted = hints.note(connection, ids, hint_age=self._rules.hint_age)
+        ids = [id_ for batch in chosen for id_ in batch.ids]
+        noted = self._note(ids)
         batches = chosen if len(noted) == len(ids) else list(_only(noted, chosen))
         self._publish(batches)
         if batches:
@@ -135,6 +135,13 @@ class Relay:
             waits = waits or sum(len(batch.ids) for batch in batches) < len(jobs)
             chosen += batches
         return chosen, waits
+
+    def _note(self, ids: Sequence[int]) -> set[int]:
+        """Write down that messages name these jobs; return those that are still ours to name."""
+        if not ids:
+            return set()
+        with single(self._engine) as connection:
+            return hints.note(connection, ids, hint_age=self._rules.hint_age)
 
     def _publish(self, batches: Sequence[Batch]) -> None:
         for position, batch in enumerate(batches):

@@ -4,23 +4,44 @@ The clock is always the database's. A worker that was frozen past its lease find
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
 from metier.gleanings import Stated
 from metier.types import Claimed, Text
 from storage import retagging
-from storage.dialect import as_ids, as_rows, statement, words
+from storage.dialect import Words, as_ids, as_rows, statement, words
 from storage.tags import Tagged
 
 _FENCE = {"id": "bigint", "fence": "bigint"}
 _OURS = "job.id = r.id AND job.fence = r.fence AND job.state = 'leased'"
 SUSPECT = 2
 """A job with so many attempts may be what kills its worker: it is claimed alone."""
+INNOCENT = f"attempts < {SUSPECT}"
+
+
+class Leased(NamedTuple):
+    """A job that was leased a moment ago."""
+
+    id: int
+    subject: int
+    revision: int
+    fence: int
+    attempts: int
+    purpose: str
+
+
+class Fenced(Protocol):
+    """A job with the fence that proves that it is ours."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def fence(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +56,7 @@ class Failure:
 
 def claim(connection: Connection, ids: Sequence[int], *, owner: str, lease: float) -> list[Claimed]:
     """Lease those of these tag jobs that are due or whose lease ran out; suspects are left for `claim_suspect`."""
-    return _claim(connection, ids, owner=owner, lease=lease, attempts=f"attempts < {SUSPECT}")
+    return _claim(connection, ids, owner=owner, lease=lease, attempts=INNOCENT)
 
 
 def claim_suspect(connection: Connection, id_: int, *, owner: str, lease: float) -> list[Claimed]:
@@ -58,30 +79,53 @@ def suspects(connection: Connection, ids: Sequence[int]) -> list[int]:
 
 
 def _claim(connection: Connection, ids: Sequence[int], *, owner: str, lease: float, attempts: str) -> list[Claimed]:
-    w = words(connection)
+    if connection.dialect.name != "postgresql":
+        return texts(connection, leased(connection, ids, owner=owner, lease=lease, attempts=attempts))
+    sql, values = _leasing(words(connection), ids, owner=owner, lease=lease, attempts=attempts)
+    rows = connection.execute(
+        statement(f"WITH l AS ({sql}) SELECT l.*, {_TEXT} FROM l JOIN posting p ON p.id = l.subject"), values
+    ).all()
+    return _claimed(rows)
+
+
+def leased(
+    connection: Connection, ids: Sequence[int], *, owner: str, lease: float, attempts: str = INNOCENT
+) -> list[Leased]:
+    """Lease jobs as `claim` does, and leave their texts to be read by `texts`."""
+    sql, values = _leasing(words(connection), ids, owner=owner, lease=lease, attempts=attempts)
+    return list(map(Leased._make, connection.execute(statement(sql), values)))
+
+
+def texts(connection: Connection, found: Sequence[Leased]) -> list[Claimed]:
+    """Return leased jobs with the texts of their postings as they are now.
+
+    One that was edited since its job was leased has a newer revision, and its job is cancelled: whatever comes of it
+    is dropped when it is completed.
+    """
+    if not found:
+        return []
+    read = connection.execute(
+        statement(f"SELECT p.id, {_TEXT} FROM posting p WHERE p.id {words(connection).among}"),
+        {"ids": as_ids([job.subject for job in found])},
+    ).all()
+    by_posting = {id_: cells for id_, *cells in read}
+    return _claimed([(*job, *by_posting[job.subject]) for job in found if job.subject in by_posting])
+
+
+def _leasing(
+    w: Words, ids: Sequence[int], *, owner: str, lease: float, attempts: str
+) -> tuple[str, dict[str, str | float]]:
     due = (  # COALESCE keeps the planner from believing that a partial index answers this
         f"SELECT id FROM job WHERE id {w.among} AND task = 'tag' AND {attempts} AND "
         f"(state = 'ready' AND COALESCE(run_at, {w.now}) <= {w.now} "
         f"OR state = 'leased' AND COALESCE(lease_until, {w.now}) < {w.now}) ORDER BY id {w.lock_skip}"
     )
-    lease_them = (
+    sql = (
         "UPDATE job SET state = 'leased', fence = fence + 1, attempts = attempts + 1, owner = :owner, "
         f"run_at = NULL, hinted_at = NULL, lease_until = {w.after(':lease')} WHERE id {w.in_selected(due)} "
-        "RETURNING id, subject, revision, fence, attempts, purpose"
+        f"RETURNING {', '.join(Leased._fields)}"
     )
-    values = {"ids": as_ids(sorted(set(ids))), "owner": owner, "lease": lease}
-    if w.name == "postgresql":
-        rows = connection.execute(
-            statement(f"WITH l AS ({lease_them}) SELECT l.*, {_TEXT} FROM l JOIN posting p ON p.id = l.subject"), values
-        ).all()
-        return _claimed(rows)
-    leased = connection.execute(statement(lease_them), values).all()
-    texts = connection.execute(
-        statement(f"SELECT p.id, {_TEXT} FROM posting p WHERE p.id {w.among}"),
-        {"ids": as_ids([row.subject for row in leased])},
-    ).all()
-    by_posting = {id_: cells for id_, *cells in texts}
-    return _claimed([(*row, *by_posting[row.subject]) for row in leased if row.subject in by_posting])
+    return sql, {"ids": as_ids(sorted(set(ids))), "owner": owner, "lease": lease}
 
 
 _TEXT = (
@@ -158,7 +202,7 @@ def fail(connection: Connection, failures: Sequence[Failure], *, most: int) -> N
     final = "(r.after_s IS NULL OR job.attempts >= :most)"
     _settle(
         connection,
-        failures,
+        _rows(failures),
         f"state = CASE WHEN {final} THEN 'dead' ELSE 'ready' END, "
         f"run_at = CASE WHEN {final} THEN NULL ELSE {w.after('COALESCE(r.after_s, 0)')} END, "
         f"dead_at = CASE WHEN {final} THEN {w.now} END, ended_at = CASE WHEN {final} THEN {w.now} END",
@@ -172,7 +216,7 @@ def postpone(connection: Connection, failures: Sequence[Failure], *, give_up: fl
     final = f"(job.transient_since < {w.after(':give_up')})"
     _settle(
         connection,
-        failures,
+        _rows(failures),
         f"state = CASE WHEN {final} THEN 'dead' ELSE 'ready' END, attempts = job.attempts - 1, "
         f"run_at = CASE WHEN {final} THEN NULL ELSE {w.after('COALESCE(r.after_s, 0)')} END, "
         f"dead_at = CASE WHEN {final} THEN {w.now} END, ended_at = CASE WHEN {final} THEN {w.now} END, "
@@ -181,22 +225,24 @@ def postpone(connection: Connection, failures: Sequence[Failure], *, give_up: fl
     )
 
 
-def release(connection: Connection, held: Sequence[Claimed]) -> None:
+def release(connection: Connection, held: Sequence[Fenced]) -> None:
     """Give jobs back untouched, attempt and lease, as at a clean shutdown."""
     w = words(connection)
-    failures = [Failure(job, "released", "", 0.0) for job in held]
-    _settle(connection, failures, f"state = 'ready', attempts = job.attempts - 1, run_at = {w.now}")
+    rows = [{"id": job.id, "fence": job.fence, "cause": "released", "error": "", "after_s": 0.0} for job in held]
+    _settle(connection, rows, f"state = 'ready', attempts = job.attempts - 1, run_at = {w.now}")
 
 
-def _settle(connection: Connection, failures: Sequence[Failure], sets: str, **values: float) -> None:
-    if not failures:
+def _rows(failures: Sequence[Failure]) -> list[dict[str, Any]]:  # Any: cells of several kinds
+    return [
+        {"id": f.job.id, "fence": f.job.fence, "cause": f.cause, "error": f.error[:2000], "after_s": f.after}
+        for f in failures
+    ]
+
+
+def _settle(connection: Connection, rows: Sequence[Mapping[str, Any]], sets: str, **values: float) -> None:
+    if not rows:
         return
     w = words(connection)
-    ordered = sorted(failures, key=lambda failure: failure.job.id)
-    rows = [
-        {"id": f.job.id, "fence": f.job.fence, "cause": f.cause, "error": f.error[:2000], "after_s": f.after}
-        for f in ordered
-    ]
     connection.execute(
         statement(
             f"UPDATE job SET {sets}, lease_until = NULL, hinted_at = NULL, owner = NULL, "
@@ -204,7 +250,7 @@ def _settle(connection: Connection, failures: Sequence[Failure], sets: str, **va
             f"{w.rows(id='bigint', fence='bigint', cause='text', error='text', after_s='double precision')} "
             f"WHERE {_OURS}"
         ),
-        {"rows": as_rows(rows)} | values,
+        {"rows": as_rows(sorted(rows, key=itemgetter("id")))} | values,
     )
 
 

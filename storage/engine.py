@@ -16,10 +16,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from metier.errors import ConfigError, DatabaseAway
 
-__all__ = ["Connection", "Engine", "create", "reading", "single", "transaction"]
+__all__ = ["Connection", "Engine", "create", "glancing", "reading", "single", "transaction"]
 
 PATIENCE = 15.0
 """Seconds that a transaction waits for others."""
+HURRY = 2.0
+"""The same of a process that was told to end."""
 _SLICE = 0.5
 """Seconds that SQLite waits in one go to write: it hears no signal meanwhile, and a process told to end must."""
 _RESTED = 1.0
@@ -92,6 +94,14 @@ def single(engine: Engine) -> Iterator[Connection]:
 def reading(engine: Engine) -> Iterator[Connection]:
     """Run one reading transaction, which on SQLite makes no writer wait."""
     with _translated(), engine.connect().execution_options(metier_reading=True) as connection:
+        yield connection
+
+
+@contextmanager
+def glancing(engine: Engine) -> Iterator[Connection]:
+    """Read by statements that need not agree with each other: as `single`, and as `reading` on SQLite."""
+    chosen = single if engine.dialect.name == "postgresql" else reading
+    with chosen(engine) as connection:
         yield connection
 
 

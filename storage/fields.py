@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from metier.fields import Evidence, Fields, Found, Known, Pay
-from storage.dialect import as_ids, as_json, as_rows, statement, words
+from metier.json_text import as_json
+from storage.dialect import as_ids, as_rows, statement, words
 
 _COLUMNS = {
     "posting_id": "bigint", "revision": "int", "salary_currency": "text", "salary_low": "double precision",

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from metier.json_text import as_json
 from metier.types import Posting
-from storage.dialect import as_json, as_rows, clean, statement, words
+from storage.dialect import as_rows, clean, statement, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Save postings as their sources show them; a change of what is read of them makes a revision and a job, at once."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from metier.gleanings import STATED
+from metier.json_text import as_json
 from metier.types import Kind, Lane, Posting
 from storage import fields, gold, jobs, positions, signatures
-from storage.dialect import as_ids, as_json, as_rows, as_set, clean, moment, spread, statement, words
+from storage.dialect import as_ids, as_rows, as_set, clean, moment, pour, spread, statement, words
 from storage.insertion import hopefully
 
 _TEXTS = ("title", "body", "company", "location", "country", "language", "url", "extra")
@@ -40,10 +41,28 @@ class Ingested:
         return Ingested(self.new + other.new, self.edited + other.edited, self.same + other.same)
 
 
-def ingest(connection: Connection, postings: Sequence[Posting], *, lane: Lane = Lane.LIVE) -> Ingested:
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Postings with the rows that they become, made before a transaction begins; of one posting twice the last."""
+
+    postings: Mapping[tuple[str, str], Posting]
+    rows: Mapping[tuple[str, str], _Row]
+
+
+def ready(postings: Iterable[Posting]) -> Ready:
+    """Make what `save` writes."""
+    once = {(p.source, p.key): p for p in postings}
+    return Ready(once, {name: _row(p) for name, p in once.items()})
+
+
+def ingest(connection: Connection, postings: Iterable[Posting], *, lane: Lane = Lane.LIVE) -> Ingested:
     """Save postings and enqueue a job for each new or edited one; of one posting twice the last counts."""
-    saved = {(p.source, p.key): p for p in postings}
-    rows = {name: _row(p) for name, p in saved.items()}
+    return save(connection, ready(postings), lane=lane)
+
+
+def save(connection: Connection, made: Ready, *, lane: Lane = Lane.LIVE) -> Ingested:
+    """Ingest what was made ready: on SQLite all others wait while a transaction is open."""
+    saved, rows = made.postings, made.rows
     if not rows:
         return Ingested(0, 0, 0)
     known = _known(connection, rows)
@@ -121,13 +140,14 @@ def _known(
     connection: Connection, rows: Mapping[tuple[str, str], _Row]
 ) -> dict[tuple[str, str], tuple[int, str, str | None, int]]:
     w = words(connection)
+    ids = (  # no join, for which Postgres may read the whole table
+        "SELECT (SELECT q.id FROM posting q WHERE q.source = r.source AND q.source_key = r.source_key) "
+        f"FROM {w.set_of(**_NAME)}"
+    )
     found = connection.execute(
         statement(
             "SELECT p.source, p.source_key, p.id, p.content_sha, p.stated_sha, p.revision FROM posting p "
-            "WHERE p.id IN ("
-            f"SELECT q.id FROM {w.set_of(**_NAME)} "
-            "JOIN posting q ON q.source = r.source AND q.source_key = r.source_key) "
-            f"ORDER BY p.id {w.lock}"
+            f"WHERE p.id {w.in_selected(ids)} ORDER BY p.id {w.lock}"
         ),
         as_set(connection, _NAME, list(zip(*rows, strict=True))),
     )
@@ -156,12 +176,17 @@ def _insert(connection: Connection, rows: Sequence[_Row], *, lane: Lane) -> froz
         return frozenset((source, name) for source, name in found.all())
     last = connection.execute(statement(_LAST)).scalar_one()
     now = f"'{moment(connection)}'"
-    connection.exec_driver_sql(
-        f"{into.replace('(', '(id, ', 1)} VALUES (?, {', '.join('?' * len(_ROW))}, 1, {now}, {now}, {now}) {once}",
+    written = pour(
+        connection,
+        into.replace("(", "(id, ", 1),
+        f"?, {', '.join('?' * len(_ROW))}, 1, {now}, {now}, {now}",
         [(id_, *row) for id_, row in enumerate(rows, start=last + 1)],
+        once=once,
     )
     # nobody else writes meanwhile
     connection.execute(statement(jobs.of_new(_SAVED_NOW, w.now)), {"last": last, "lane": jobs.LANES[lane]})
+    if written == len(rows):
+        return frozenset((source, name) for source, name, *_ in rows)
     found = connection.execute(
         statement("SELECT source, source_key FROM posting WHERE id > :last ORDER BY id"), {"last": last}
     )

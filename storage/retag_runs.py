@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from metier.errors import Rejected
+from metier.json_text import as_json
 from storage import moments, runs
-from storage.dialect import Words, as_json, statement, words
+from storage.dialect import Words, statement, words
 
 RETAG, UNDO = "retag", "retag undo"
 APPLYING, DONE, CANCELLED = "applying", "done", "cancelled"

@@ -36,15 +36,7 @@ def replace(connection: Connection, results: Sequence[Tagged]) -> None:
 
 def _retag(connection: Connection, run: int, results: Sequence[Tagged]) -> None:
     wanted = retag_runs.taxonomies(connection, run)
-    narrowed = [
-        Tagged(
-            result.job,
-            [tag for tag in result.tags if tag.taxonomy in wanted],
-            {taxonomy: artifact for taxonomy, artifact in result.artifacts.items() if taxonomy in wanted},
-        )
-        for result in results
-    ]
-    written = tags.write(connection, narrowed, run=run)
+    written = tags.write(connection, [result.only(wanted) for result in results], run=run)
     _mark(connection, run, [(result.job, taxonomy) for result in written for taxonomy in result.artifacts])
     telling.tagged(connection, [result.job.subject for result in written])
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from metier.errors import Rejected
+from metier.json_text import as_json
 from metier.types import Origin
 from storage import telling
-from storage.dialect import as_json, statement, words
+from storage.dialect import statement, words
 from storage.examples import split_of
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from metier.json_text import as_json
 from metier.types import Lane
 from storage import jobs, moments
-from storage.dialect import as_json, statement, words
+from storage.dialect import statement, words
 
 Json = Mapping[str, Any]  # any JSON: each kind of run has its own
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from metier.gleanings import Signature
+from metier.json_text import as_json
 from storage import clusters
-from storage.dialect import as_ids, as_json, as_rows, put, statement, words
+from storage.dialect import as_ids, as_rows, put, statement, words
 
 _TEXTS = ("title", "company", "place", "sketch", "bands")
 _SIGNATURE = {"posting_id": "bigint", **dict.fromkeys(_TEXTS, "text")}

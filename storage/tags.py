@@ -1,20 +1,22 @@
 """Replace the tags of postings: the old ones go to the history, the event to the outbox, a person's tag stays."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection
 
-from metier.types import Claimed, Origin, Tag, rounded
-from storage.dialect import as_cells, as_ids, as_rows, moment, spread, statement, words
+from metier.answer import Answer
+from metier.types import Claimed, Origin, Tag
+from storage.dialect import as_ids, as_rows, moment, pour, spread, statement, words
 from storage.insertion import hopefully
 
 _TAG = {
     "posting_id": "bigint", "taxonomy": "text", "code": "text", "revision": "int", "score": "double precision",
-    "sure": "boolean", "artifact": "text", "evidence": "json",
+    "sure": "boolean", "artifact": "text", "evidence": "line",
 }  # fmt: skip
-_EVENT = {"posting_id": "bigint", "revision": "int", "payload": "json"}
+_EVENT = {"posting_id": "bigint", "revision": "int", "payload": "line"}
 _SAME = (
     "tag.posting_id = r.posting_id AND tag.taxonomy = r.taxonomy AND tag.origin <> 'person' "
     "AND tag.revision <= r.revision"
@@ -30,11 +32,36 @@ _ONCE = "ON CONFLICT (posting_id, taxonomy, code) DO NOTHING"
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A claimed job with the tags that it brought, and which artifact gave those of each taxonomy."""
+    """A claimed job with the tags that it brought, and which artifact gave those of each taxonomy.
+
+    Its cells are made with it and not while they are written, when on SQLite all others wait.
+    """
 
     job: Claimed
     tags: Sequence[Tag]
     artifacts: Mapping[str, str]
+    rows: Sequence[tuple[Any, ...]] = field(init=False, repr=False, compare=False)  # Any: cells in the order of _TAG
+    event: tuple[int, int, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        answer, subject, revision, artifacts = Answer.of(self.tags), self.job.subject, self.job.revision, self.artifacts
+        evidence = iter(answer.evidence)
+        rows = [
+            # SQLite's driver looks for a way to write a boolean, each time
+            (subject, taxonomy, code, revision, score, 1 if sure else 0, artifacts[taxonomy], next(evidence))
+            for taxonomy, said in answer.said.items()
+            for code, score, sure in said
+        ]
+        object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "event", (subject, revision, answer.told))
+
+    def only(self, taxonomies: Container[str]) -> "Tagged":
+        """Return what was said in these taxonomies."""
+        return Tagged(
+            self.job,
+            Answer.of(self.tags).only(taxonomies),
+            {name: artifact for name, artifact in self.artifacts.items() if name in taxonomies},
+        )
 
 
 def replace(
@@ -106,25 +133,15 @@ def _retire(connection: Connection, pairs: Sequence[Mapping[str, object]], *, ru
 def _insert(
     connection: Connection, results: Sequence[Tagged], *, origin: Origin, run: int | None, guarded: bool
 ) -> None:
-    found = [(result, tag) for result in results for tag in result.tags]
-    if not found:
+    rows = list(chain.from_iterable([result.rows for result in results]))
+    if not rows:
         return
-    columns: list[list[Any]] = [  # Any: each column holds values of its own kind
-        [result.job.subject for result, _ in found],
-        [tag.taxonomy for _, tag in found],
-        [tag.code for _, tag in found],
-        [result.job.revision for result, _ in found],
-        [rounded(tag.score) for _, tag in found],
-        [tag.sure for _, tag in found],
-        [result.artifacts[tag.taxonomy] for result, tag in found],
-        [tag.evidence for _, tag in found],
-    ]
     names = ", ".join(_TAG)
     into = f"INSERT INTO tag ({names}, origin, run_id, tagged_at)"
     rest = f"'{origin.value}', {_number(run)}"
     if words(connection).name == "postgresql":
         w = words(connection)
-        item, values = spread(_TAG, columns)
+        item, values = spread(_TAG, list(zip(*rows, strict=True)))
         insert = f"{into} SELECT {names}, {rest}, {w.now} FROM {item} WHERE"
         if guarded:
             connection.execute(statement(f"{insert} {_NO_PERSONS_TAG} {_ONCE}"), values)
@@ -135,46 +152,26 @@ def _insert(
         connection.exec_driver_sql(
             f"{into} SELECT {names}, {rest}, '{moment(connection)}' FROM (SELECT {cells}) AS r "
             f"WHERE {_NO_PERSONS_TAG} {_ONCE}",
-            as_cells(_TAG, columns),
+            rows,
         )
     else:
         marks = ", ".join("?" * len(_TAG))
-        connection.exec_driver_sql(
-            f"{into} VALUES ({marks}, {rest}, '{moment(connection)}') {_ONCE}", as_cells(_TAG, columns)
-        )
+        pour(connection, into, f"{marks}, {rest}, '{moment(connection)}'", rows, once=_ONCE)
 
 
 def _tell(connection: Connection, results: Sequence[Tagged]) -> None:
     """Write the events that tell the world of these tags."""
     if not results:
         return
-    columns: list[list[Any]] = [  # Any: each column holds values of its own kind
-        [result.job.subject for result in results],
-        [result.job.revision for result in results],
-        [_told(result.tags) for result in results],
-    ]
+    events = [result.event for result in results]
     names = ", ".join(_EVENT)
     into = f"INSERT INTO outbox ({names}, kind, at)"
     w = words(connection)
     if w.name == "postgresql":
-        item, values = spread(_EVENT, columns)
+        item, values = spread(_EVENT, list(zip(*events, strict=True)))
         connection.execute(statement(f"{into} SELECT {names}, 'tagged', {w.now} FROM {item}"), values)
     else:
-        connection.exec_driver_sql(
-            f"{into} VALUES (?, ?, ?, 'tagged', '{moment(connection)}')", as_cells(_EVENT, columns)
-        )
-
-
-def _told(tags: Sequence[Tag]) -> dict[str, list[tuple[str, float, bool]]]:
-    """Return what the outbox tells of a posting: by taxonomy its tags."""
-    told: dict[str, list[tuple[str, float, bool]]] = {}
-    for tag in tags:
-        said = (tag.code, rounded(tag.score), tag.sure)
-        if tag.taxonomy in told:
-            told[tag.taxonomy].append(said)
-        else:
-            told[tag.taxonomy] = [said]
-    return told
+        pour(connection, into, f"?, ?, ?, 'tagged', '{moment(connection)}'", events)
 
 
 def _number(run: int | None) -> str:

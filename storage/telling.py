@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from metier.json_text import as_json
 from storage.dialect import as_ids, put, statement, words
 
-_EVENT = {"posting_id": "bigint", "revision": "int", "payload": "json"}
+_EVENT = {"posting_id": "bigint", "revision": "int", "payload": "line"}
 
 
 def tagged(connection: Connection, postings: Sequence[int]) -> None:
@@ -34,5 +35,5 @@ def tagged(connection: Connection, postings: Sequence[int]) -> None:
         "INSERT INTO outbox (posting_id, revision, kind, payload, at) "
         f"SELECT posting_id, revision, 'tagged', payload, {w.now} FROM {w.columns(**_EVENT)}",
         _EVENT,
-        [(posting, revision, tags) for posting, (revision, tags) in told.items()],
+        [(posting, revision, as_json(tags)) for posting, (revision, tags) in told.items()],
     )

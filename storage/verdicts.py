@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from metier.json_text import as_json
 from storage import moments
-from storage.dialect import as_json, statement, words
+from storage.dialect import statement, words
 
 
 @dataclass(frozen=True, slots=True)

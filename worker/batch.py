@@ -4,16 +4,17 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from metier.answer import Answer
 from metier.errors import DatabaseAway, Rejected, Transient
 from metier.gleanings import Gleaned
 from metier.types import Claimed, Tag, Text
-from storage import claims, gleanings, shadows
+from storage import claims, gleanings, shadows, taking
 from storage.claims import Failure
 from storage.engine import Engine, reading, single, transaction
 from storage.tags import Tagged
@@ -22,8 +23,6 @@ from worker import beside
 if TYPE_CHECKING:
     from worker.shadow import Shadows
 
-HURRY = 2.0
-"""Seconds that a process which was told to end waits for others in the database."""
 _log = structlog.get_logger()
 
 
@@ -35,7 +34,7 @@ class Serving(Protocol):
         """Which artifact answers for each taxonomy."""
         ...
 
-    def tag(self, texts: Sequence[Text]) -> Sequence[list[Tag] | Exception]:
+    def tag(self, texts: Sequence[Text]) -> Sequence[Sequence[Tag] | Exception]:
         """Tag these texts; a Transient error of the whole is raised."""
         ...
 
@@ -80,8 +79,7 @@ def run(
     candidates: "Shadows | None" = None,
 ) -> int:  # fmt: skip
     """Tag the postings of these jobs, suspects one at a time; return how many got their tags."""
-    with single(engine) as connection:
-        claimed = claims.claim(connection, ids, owner=terms.owner, lease=terms.lease)
+    claimed = taking.take(engine, ids, owner=terms.owner, lease=terms.lease)
     done = _finish(engine, claimed, serving, terms, held, candidates=candidates)
     if len(claimed) < len(ids):
         with reading(engine) as connection:
@@ -114,12 +112,11 @@ def _finish(
                 terms.patience,
             )
         except BaseException:  # told to end: what is not written yet goes back as it was, else its lease ends
-            with suppress(DatabaseAway), transaction(engine, patience=HURRY) as connection:
-                claims.release(connection, claimed)
+            taking.give_back(engine, claimed)
             raise
 
 
-def _outcomes(claimed: Sequence[Claimed], serving: Serving) -> Sequence[list[Tag] | Exception]:
+def _outcomes(claimed: Sequence[Claimed], serving: Serving) -> Sequence[Sequence[Tag] | Exception]:
     try:
         return serving.tag([job.text for job in claimed])
     except Exception as error:  # noqa: BLE001  whatever it is, it is the outcome of all of them: a time limit, say
@@ -129,7 +126,7 @@ def _outcomes(claimed: Sequence[Claimed], serving: Serving) -> Sequence[list[Tag
 def _write(
     engine: Engine,
     claimed: Sequence[Claimed],
-    outcomes: Sequence[list[Tag] | Exception],
+    outcomes: Sequence[Sequence[Tag] | Exception],
     gleaned: Mapping[int, Gleaned],
     *,
     artifacts: Mapping[str, str],
@@ -160,10 +157,10 @@ def _write(
     return len(counted)
 
 
-def kept(tags: Sequence[Tag]) -> list[Tag]:
+def kept(tags: Sequence[Tag]) -> Sequence[Tag]:
     """Return what is worth a row: the sure tags, and of a taxonomy without one the candidates for a person to judge."""
-    if all(tag.sure for tag in tags):
-        return list(tags)
+    if isinstance(tags, Answer) or all(tag.sure for tag in tags):  # an answer was made of what is
+        return tags
     settled = {tag.taxonomy for tag in tags if tag.sure}
     return [tag for tag in tags if tag.sure or tag.taxonomy not in settled]
 

@@ -23,7 +23,7 @@ _LEFT = 30.0  # seconds after which a posting that nobody compared is found by t
 _SWEPT, _ROUNDS = 640, 50
 
 
-def glean(claimed: Sequence[Claimed], outcomes: Sequence[list[Tag] | Exception]) -> dict[int, Gleaned]:
+def glean(claimed: Sequence[Claimed], outcomes: Sequence[Sequence[Tag] | Exception]) -> dict[int, Gleaned]:
     """Return by posting what was read of those that were tagged; positions of a CV are left out."""
     jobs = [
         (job.subject, job.text, job.stated)

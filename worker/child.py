@@ -11,7 +11,7 @@ import structlog
 from metier.errors import ArtifactDamaged, ConfigError, MetierError
 from metier.settings import Settings
 from storage import artifacts, claims, heartbeats, shadows
-from storage.engine import create, reading, transaction
+from storage.engine import HURRY, create, glancing, transaction
 from storage.heartbeats import Process
 from storage.shadows import Shadow
 from worker import batch, beside
@@ -67,7 +67,7 @@ class Child:
 
     def serving(self) -> Serving:
         """Return the taggers of the present champions; a damaged or absent new one leaves the previous in place."""
-        with reading(self.engine) as connection:
+        with glancing(self.engine) as connection:
             champions = artifacts.champions(connection)
             wanted = shadows.active(connection) if self._candidates else []
         if self._serving is None:
@@ -96,7 +96,7 @@ class Child:
         """Stop reporting and take the heartbeat away."""
         self._ended.set()
         try:
-            with transaction(self.engine, patience=batch.HURRY) as connection:
+            with transaction(self.engine, patience=HURRY) as connection:
                 heartbeats.leave(connection, self.process)
         except MetierError as error:
             _log.warning("could not sign off", reason=str(error))

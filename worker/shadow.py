@@ -65,7 +65,7 @@ class Shadows:
         self._loaded = kept
         return failed
 
-    def tag(self, claimed: Sequence[Claimed], outcomes: Sequence[list[Tag] | Exception]) -> list[Said]:
+    def tag(self, claimed: Sequence[Claimed], outcomes: Sequence[Sequence[Tag] | Exception]) -> list[Said]:
         """Return what the candidates say of their share of the batch, beside what the champion said."""
         said = []
         for name, pair in list(self._loaded.items()):
@@ -84,7 +84,7 @@ class Shadows:
             said.append(told)
         return said
 
-    def _one(self, pair: "_Pair", pairs: Sequence[tuple[Claimed, list[Tag]]]) -> Said:
+    def _one(self, pair: "_Pair", pairs: Sequence[tuple[Claimed, Sequence[Tag]]]) -> Said:
         shadow, label = pair.shadow, pair.champion.artifacts[pair.shadow.name]
         texts = [job.text for job, _ in pairs]
         begun = self._clock()
@@ -105,7 +105,7 @@ class Shadows:
 
 
 def _beside(
-    name: str, pairs: Sequence[tuple[Claimed, list[Tag]]], answers: Sequence[list[Tag] | Exception]
+    name: str, pairs: Sequence[tuple[Claimed, Sequence[Tag]]], answers: Sequence[Sequence[Tag] | Exception]
 ) -> list[Beside]:
     found = []
     for (job, tags), answer in zip(pairs, answers, strict=True):

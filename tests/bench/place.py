@@ -84,8 +84,9 @@ class System:
     def ingest(self, found: Sequence[Posting], *, lane: Lane = Lane.LIVE) -> None:
         """Save postings as `metier ingest` does."""
         for start in range(0, len(found), _INGESTED_AT_ONCE):
+            made = postings.ready(found[start : start + _INGESTED_AT_ONCE])
             with transaction(self.engine) as connection:
-                postings.ingest(connection, found[start : start + _INGESTED_AT_ONCE], lane=lane)
+                postings.save(connection, made, lane=lane)
 
     def finish(self, found: Sequence[Posting]) -> Pace:
         """Ingest postings, wait until the last one has its tags, and tell how fast that went."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from metier.answer import Answer
 from metier.types import Tag, Text
 from pipelines import answer_cache
 from pipelines import text as reading_of
@@ -104,7 +105,7 @@ def test_the_answers_that_this_host_keeps_are_forgotten(tmp_path: Path, sqlite_d
     cache = AnswerCache(home.path / "cache" / "answers-abc.db", rows=10)
     texts = [Text(SECRET, posting.body, "de", "Lakeside"), Text("stays")]
     names = {answer_cache.key(item): item for item in texts}
-    cache.put({name: [Tag("seniority", "senior", 0.9, True)] for name in names}, names)
+    cache.put({name: Answer.of([Tag("seniority", "senior", 0.9, True)]) for name in names}, names)
     assert cache.get(names).keys() == names.keys()
     assert home.metier("erase", "--source", "cvs", "--yes").returncode == 0
     assert cache.get(names).keys() == {answer_cache.key(texts[1])}

@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from metier.answer import Answer
 from metier.types import Tag, Text
 from pipelines import answer_cache
 from pipelines.answer_cache import AnswerCache, key
 
 NURSE = Text("Zebra Nurse", language="en", company="Lakeside")
-TAGS = [
-    Tag("seniority", "senior", 0.8312, True, {"rule": "senior", "words": ["zebra"]}),
-    Tag("career", "x", 0.3, False),
-]
+ANSWER = Answer.of(
+    [
+        Tag("seniority", "senior", 0.8312, True, {"rule": "senior", "words": ["zebra"]}),
+        Tag("career", "x", 0.3, False),
+    ]
+)
 OTHERS = [
     Text("Zebra Nurse", language="de", company="Lakeside"),
     Text("Zebra Nurse", language="en", company="Lakesid"),
@@ -30,12 +33,12 @@ def cache(tmp_path: Path) -> AnswerCache:
 
 
 def keep(cache: AnswerCache, item: Text = NURSE) -> None:
-    cache.put({key(item): TAGS}, {key(item): item})
+    cache.put({key(item): ANSWER}, {key(item): item})
 
 
 def test_an_answer_comes_back_as_it_was(cache: AnswerCache) -> None:
     keep(cache)
-    assert cache.get({key(NURSE): NURSE}) == {key(NURSE): TAGS}
+    assert cache.get({key(NURSE): NURSE}) == {key(NURSE): ANSWER}
 
 
 @pytest.mark.parametrize("other", OTHERS)
@@ -74,7 +77,7 @@ def test_a_flipped_bit_is_no_answer(cache: AnswerCache, tmp_path: Path) -> None:
 def test_half_a_character_is_read_as_any_other(cache: AnswerCache) -> None:
     odd = Text("Nurse \ud800")
     keep(cache, odd)
-    assert cache.get({key(odd): odd}) == {key(odd): TAGS}
+    assert cache.get({key(odd): odd}) == {key(odd): ANSWER}
 
 
 def test_other_artifacts_have_another_file(tmp_path: Path) -> None:
