@@ -77,6 +77,11 @@ def signature(item: Text, *, tidied: str, location: str = "") -> Signature | Non
     return Signature(title, company, _place(location), tuple(dict.fromkeys(bands)), minhash.written(found))
 
 
+def may_be_same(title: str, other: str) -> bool:
+    """Tell whether two titles, as signatures have them, leave it open that their postings are about one job."""
+    return title == other or not _set_of(title).isdisjoint(_set_of(other))
+
+
 def same(one: Signature, other: Signature, *, one_source: bool) -> bool:
     """Decide whether two postings, of one source or of two, are about one job."""
     if one.title != other.title and not _one_title(one, other):

@@ -6,7 +6,7 @@ it again changes nothing. Who dies between the two leaves its postings `due`, an
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -49,8 +49,10 @@ def waiting(connection: Connection, *, age: float, most: int) -> list[int]:
     )
 
 
-def kept(connection: Connection, postings: Iterable[int]) -> dict[int, Kept]:
+def kept(connection: Connection, postings: Collection[int]) -> dict[int, Kept]:
     """Return these postings as they are compared."""
+    if not postings:
+        return {}
     found = connection.execute(
         statement(
             "SELECT s.posting_id, p.source, s.title, s.company, s.place, s.sketch, s.due FROM signature s "
@@ -72,33 +74,49 @@ def of(connection: Connection, posting: int) -> int | None:
     return None if found is None else int(found)
 
 
+def titles(connection: Connection, postings: Collection[int]) -> dict[int, str]:
+    """Return the titles by which these postings are compared: most tell at once that they are about another job."""
+    if not postings:
+        return {}
+    found = connection.execute(
+        statement(f"SELECT posting_id, title FROM signature WHERE posting_id {words(connection).among}"),
+        {"ids": as_ids(sorted(set(postings)))},
+    )
+    return {int(posting): str(title) for posting, title in found}
+
+
 def near(connection: Connection, postings: Iterable[int]) -> dict[int, list[int]]:
     """Return for each of these the postings that share bands with it, bounded however common a band is."""
     members = (
         "SELECT b.posting_id FROM band b WHERE b.hash = r.hash AND b.posting_id <> r.posting_id ORDER BY b.posting_id"
     )
-    bounded = (
+    ends = (
         f"SELECT posting_id FROM ({members} LIMIT {_FIRST}) first_ones UNION "
         f"SELECT posting_id FROM ({members} DESC LIMIT {_LAST}) last_ones"
     )
     w = words(connection)
-    gather, bands = (
-        ("json_agg", "json_array_elements_text(CAST(s.bands AS json)) AS h(value)")
+    gather, size, bands = (
+        ("array_agg", "cardinality", "json_array_elements_text(CAST(s.bands AS json)) AS h(value)")
         if w.name == "postgresql"
-        else ("json_group_array", "json_each(s.bands) h")
+        else ("json_group_array", "json_array_length", "json_each(s.bands) h")
     )
     found = connection.execute(
         statement(
-            f"SELECT r.posting_id, (SELECT CAST({gather}(posting_id) AS text) FROM ({bounded}) members) FROM (SELECT "
-            f"s.posting_id, CAST(h.value AS integer) AS hash FROM signature s CROSS JOIN {bands} "
-            f"WHERE s.posting_id {w.among}) r"
+            # in most bands there is nobody else, or few enough that one look finds all of them
+            "WITH r AS MATERIALIZED (SELECT r.posting_id, r.hash, "
+            f"(SELECT {gather}(posting_id) FROM ({members} LIMIT {_FIRST + _LAST + 1}) members) AS members "
+            f"FROM (SELECT s.posting_id, CAST(h.value AS integer) AS hash FROM signature s CROSS JOIN {bands} "
+            f"WHERE s.posting_id {w.among}) r) "
+            f"SELECT r.posting_id, CAST(CASE WHEN {size}(r.members) <= {_FIRST + _LAST} THEN r.members "
+            f"ELSE (SELECT {gather}(posting_id) FROM ({ends}) members) END AS text) FROM r "
+            f"WHERE {size}(r.members) > 0"
         ),
         {"ids": as_ids(sorted(set(postings)))},
     )
     weights: dict[int, dict[int, float]] = {}
     for posting, members_ in found:
         counted = weights.setdefault(posting, {})
-        shared = json.loads(members_) if members_ and members_ != "[]" else ()
+        shared = json.loads(f"[{members_[1:-1]}]")
         for other in shared:  # a band that few share says more
             counted[other] = counted.get(other, 0.0) + 1 / len(shared)
     return {posting: _best(weighed) for posting, weighed in weights.items()}
@@ -111,6 +129,8 @@ def join(connection: Connection, compared: Mapping[int, Kept], pairs: Sequence[t
     together, so all of that cluster start alone once more.
     """
     lock(connection)
+    if not pairs and all(one.due == "new" for one in compared.values()):
+        return _settle(connection, compared)
     now = kept(connection, [*compared, *(one.posting for pair in pairs for one in pair)])
     stands = {id_ for id_, one in now.items() if id_ in compared and one == compared[id_]}
     left = _dissolve(connection, sorted(id_ for id_ in stands if compared[id_].due == "changed"))
@@ -124,6 +144,27 @@ def join(connection: Connection, compared: Mapping[int, Kept], pairs: Sequence[t
     connection.execute(statement(f"UPDATE signature SET due = NULL WHERE posting_id {words(connection).among}"), done)
     _tell(connection, sorted(stands | moved))
     return sorted(set(left) - stands)
+
+
+def _settle(connection: Connection, compared: Mapping[int, Kept]) -> list[int]:
+    """Note that these, all new, are like nobody, as most are; what was changed since it was looked at stays due."""
+    among = f"WHERE posting_id {words(connection).among}"
+    found = connection.execute(
+        statement(
+            f"UPDATE signature SET due = NULL {among} AND due = 'new' "
+            "RETURNING posting_id, title, company, place, sketch, cluster_id, told"
+        ),
+        {"ids": as_ids(sorted(compared))},
+    ).all()
+    seen = {id_: (one.signature.title, one.signature.company, one.signature.place, one.signature.sketch)
+            for id_, one in compared.items()}  # fmt: skip
+    changed = sorted(id_ for id_, *cells, _, _ in found if tuple(cells) != seen[id_])
+    if changed:
+        connection.execute(statement(f"UPDATE signature SET due = 'new' {among}"), {"ids": as_ids(changed)})
+    moved = sorted(id_ for id_, *_, cluster, told in found if cluster != told)
+    if moved:
+        _tell(connection, moved)
+    return []
 
 
 def leave(connection: Connection, postings: Sequence[int]) -> None:
