@@ -6,6 +6,7 @@ it again changes nothing. Who dies between the two leaves its postings `due`, an
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,7 +63,7 @@ def kept(connection: Connection, postings: Collection[int]) -> dict[int, Kept]:
     )
     return {
         posting: Kept(posting, source, Signature(title, company, place, (), sketch), due or "")
-        for posting, source, title, company, place, sketch, due in found
+        for posting, source, title, company, place, sketch, due in found.all()
     }
 
 
@@ -82,7 +83,7 @@ def titles(connection: Connection, postings: Collection[int]) -> dict[int, str]:
         statement(f"SELECT posting_id, title FROM signature WHERE posting_id {words(connection).among}"),
         {"ids": as_ids(sorted(set(postings)))},
     )
-    return {int(posting): str(title) for posting, title in found}
+    return {int(posting): str(title) for posting, title in found.all()}
 
 
 def near(connection: Connection, postings: Iterable[int]) -> dict[int, list[int]]:
@@ -113,12 +114,13 @@ def near(connection: Connection, postings: Iterable[int]) -> dict[int, list[int]
         ),
         {"ids": as_ids(sorted(set(postings)))},
     )
-    weights: dict[int, dict[int, float]] = {}
-    for posting, members_ in found:
-        counted = weights.setdefault(posting, {})
+    weights: dict[int, defaultdict[int, float]] = {}
+    for posting, members_ in found.all():  # all at once: fetching row by row costs twice as much
+        counted = weights.setdefault(posting, defaultdict(float))
         shared = json.loads(f"[{members_[1:-1]}]")
-        for other in shared:  # a band that few share says more
-            counted[other] = counted.get(other, 0.0) + 1 / len(shared)
+        weight = 1 / len(shared)  # a band that few share says more
+        for other in shared:
+            counted[other] += weight
     return {posting: _best(weighed) for posting, weighed in weights.items()}
 
 
@@ -177,7 +179,7 @@ def leave(connection: Connection, postings: Sequence[int]) -> None:
 
 
 def _best(weighed: Mapping[int, float]) -> list[int]:
-    return sorted(weighed, key=lambda other: (-weighed[other], other))[:_COMPARED]
+    return [other for _, other in sorted([(-weight, other) for other, weight in weighed.items()])[:_COMPARED]]
 
 
 def _dissolve(connection: Connection, postings: Sequence[int]) -> list[int]:
