@@ -131,9 +131,15 @@ def join(connection: Connection, compared: Mapping[int, Kept], pairs: Sequence[t
     together, so all of that cluster start alone once more.
     """
     lock(connection)
-    if not pairs and all(one.due == "new" for one in compared.values()):
-        return _settle(connection, compared)
-    now = kept(connection, [*compared, *(one.posting for pair in pairs for one in pair)])
+    paired = {one.posting for pair in pairs for one in pair}
+    alone = {id_: one for id_, one in compared.items() if one.due == "new" and id_ not in paired}
+    rest = {id_: one for id_, one in compared.items() if id_ not in alone}
+    left = _regroup(connection, rest, pairs) if rest else set()
+    return sorted(left - _settle(connection, alone))
+
+
+def _regroup(connection: Connection, compared: Mapping[int, Kept], pairs: Sequence[tuple[Kept, Kept]]) -> set[int]:
+    now = kept(connection, {*compared, *(one.posting for pair in pairs for one in pair)})
     stands = {id_ for id_, one in now.items() if id_ in compared and one == compared[id_]}
     left = _dissolve(connection, sorted(id_ for id_ in stands if compared[id_].due == "changed"))
     edges = [
@@ -145,11 +151,13 @@ def join(connection: Connection, compared: Mapping[int, Kept], pairs: Sequence[t
     done = {"ids": as_ids(sorted(stands))}
     connection.execute(statement(f"UPDATE signature SET due = NULL WHERE posting_id {words(connection).among}"), done)
     _tell(connection, sorted(stands | moved))
-    return sorted(set(left) - stands)
+    return set(left) - stands
 
 
-def _settle(connection: Connection, compared: Mapping[int, Kept]) -> list[int]:
-    """Note that these, all new, are like nobody, as most are; what was changed since it was looked at stays due."""
+def _settle(connection: Connection, compared: Mapping[int, Kept]) -> set[int]:
+    """Note of these, all new, that they are like nobody, as most are, in one statement; return those noted."""
+    if not compared:
+        return set()
     among = f"WHERE posting_id {words(connection).among}"
     found = connection.execute(
         statement(
@@ -161,12 +169,12 @@ def _settle(connection: Connection, compared: Mapping[int, Kept]) -> list[int]:
     seen = {id_: (one.signature.title, one.signature.company, one.signature.place, one.signature.sketch)
             for id_, one in compared.items()}  # fmt: skip
     changed = sorted(id_ for id_, *cells, _, _ in found if tuple(cells) != seen[id_])
-    if changed:
+    if changed:  # since they were looked at
         connection.execute(statement(f"UPDATE signature SET due = 'new' {among}"), {"ids": as_ids(changed)})
     moved = sorted(id_ for id_, *_, cluster, told in found if cluster != told)
     if moved:
         _tell(connection, moved)
-    return []
+    return {id_ for id_, *_ in found} - set(changed)
 
 
 def leave(connection: Connection, postings: Sequence[int]) -> None:

@@ -95,6 +95,8 @@ def _update(connection: Connection, changed: Mapping[int, Sequence[str]]) -> Non
 
 def _put_bands(connection: Connection, postings: Sequence[int]) -> None:
     """Write the bands of these signatures, in the order of the index, so that neighbours meet on one page."""
+    if not postings:
+        return
     w = words(connection)
     connection.execute(
         statement(
