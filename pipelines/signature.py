@@ -78,27 +78,27 @@ def signature(item: Text, *, tidied: str, body: Reading, location: str = "") -> 
     return Signature(title, company, _place(location), tuple(dict.fromkeys(bands)), minhash.written(found))
 
 
-def may_be_same(title: str, other: str) -> bool:
-    """Tell whether two titles, as signatures have them, leave it open that their postings are about one job."""
-    return title == other or not _set_of(title).isdisjoint(_set_of(other))
+def alike_in_name(one: Signature, title: str, company: str, place: str) -> bool:
+    """Tell whether a posting and these names, as signatures have them, may be about one job by all but their texts."""
+    if one.title != title and not _one_title(one, title, f"{company} {place}"):
+        return False
+    return _agree(one.company, company) and _agree(one.place, place, within=False)
 
 
 def same(one: Signature, other: Signature, *, one_source: bool) -> bool:
     """Decide whether two postings, of one source or of two, are about one job."""
-    if one.title != other.title and not _one_title(one, other):
-        return False
-    if not _agree(one.company, other.company) or not _agree(one.place, other.place, within=False):
+    if not alike_in_name(one, other.title, other.company, other.place):
         return False
     needed = max(WITHIN if one_source else ACROSS, ACROSS if one.company and other.company else UNNAMED)
     return minhash.shared(one.sketch, other.sketch) >= needed
 
 
-def _one_title(one: Signature, other: Signature) -> bool:
+def _one_title(one: Signature, title: str, names: str) -> bool:
     """Tell whether two titles differ by nothing but names of companies and places."""
-    left, right = _set_of(one.title), _set_of(other.title)
+    left, right = _set_of(one.title), _set_of(title)
     if left.isdisjoint(right):
         return False
-    return (left ^ right) <= set(f"{one.company} {other.company} {one.place} {other.place}".split())
+    return (left ^ right) <= set(f"{one.company} {one.place} {names}".split())
 
 
 def _agree(one: str, other: str, *, within: bool = True) -> bool:

@@ -75,15 +75,17 @@ def of(connection: Connection, posting: int) -> int | None:
     return None if found is None else int(found)
 
 
-def titles(connection: Connection, postings: Collection[int]) -> dict[int, str]:
-    """Return the titles by which these postings are compared: most tell at once that they are about another job."""
+def names(connection: Connection, postings: Collection[int]) -> dict[int, tuple[str, str, str]]:
+    """Return title, company and place of these as they are compared: most tell at once that the job is another."""
     if not postings:
         return {}
     found = connection.execute(
-        statement(f"SELECT posting_id, title FROM signature WHERE posting_id {words(connection).among}"),
+        statement(
+            f"SELECT posting_id, title, company, place FROM signature WHERE posting_id {words(connection).among}"
+        ),
         {"ids": as_ids(sorted(set(postings)))},
     )
-    return {int(posting): str(title) for posting, title in found.all()}
+    return {posting: (title, company, place) for posting, title, company, place in found.all()}
 
 
 def near(connection: Connection, postings: Iterable[int]) -> dict[int, list[int]]:
