@@ -11,7 +11,7 @@ from metier.fields import Fields
 from metier.gleanings import Gleaned, Stated
 from metier.types import Text
 from pipelines import signature, text
-from pipelines.fields import bare, fields
+from pipelines.fields import bare, fields, reading
 from pipelines.fields import stated as fields_stated
 
 _log = structlog.get_logger()
@@ -29,10 +29,9 @@ def glean(texts: Sequence[Text], stated: Sequence[Stated]) -> list[Gleaned]:
 
 def _whole(item: Text, states: Stated, tidied: str) -> Gleaned:
     try:
-        read = fields.read(
-            item.title, item.body, location=states.location, country=states.country, language=item.language
-        )
-        found = signature.signature(item, tidied=tidied, location=states.location)
+        title, body = reading.read("title", item.title), reading.read("body", item.body)
+        read = fields.of([title, body], location=states.location, country=states.country, language=item.language)
+        found = signature.signature(item, tidied=tidied, body=body, location=states.location)
         return Gleaned(_over(states, read), found)
     except Exception as error:  # noqa: BLE001  rules that stumble over one text must not cost it its tags
         return _failed(error)

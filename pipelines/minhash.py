@@ -29,6 +29,7 @@ _TIMES = (_drawn("times", NUMBERS) | np.uint64(1)).astype(np.uint32)
 _PLUS = _drawn("plus", NUMBERS).astype(np.uint32)
 _MIX = _drawn("mix", 8) | np.uint64(1)
 _HALF = np.uint64(32)
+_PLACES = np.arange(1, BANDS + 1, dtype=np.uint64) * _MIX[7]
 
 
 class _Hashes(dict[str, int]):
@@ -58,10 +59,10 @@ def numbers(words: Sequence[str]) -> NDArray[np.uint32]:
 def bands(found: NDArray[np.uint32]) -> list[int]:
     """Return the hashes of the bands of a MinHash, as signed numbers of 32 bits."""
     rows = found[: BANDS * ROWS].reshape(BANDS, ROWS).astype(np.uint64)
-    mixed = rows[:, 0] * _MIX[4] + rows[:, 1] * _MIX[5] + rows[:, 2] * _MIX[6]
-    mixed += np.arange(1, BANDS + 1, dtype=np.uint64) * _MIX[7]
+    mixed = rows @ _MIX[4:7] + _PLACES
     mixed = (mixed ^ (mixed >> _HALF)) * _MIX[3]
-    return [int(number) for number in (mixed >> _HALF).astype(np.uint32).view(np.int32)]
+    signed_: list[int] = (mixed >> _HALF).astype(np.uint32).view(np.int32).tolist()
+    return signed_
 
 
 def signed(word: str) -> int:

@@ -6,6 +6,7 @@ of the titles must agree, companies and places must not contradict each other, a
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from metier.fields import Employment
@@ -15,13 +16,13 @@ from pipelines import minhash
 from pipelines.fields import country, phrases
 from pipelines.fields import reading as fields_reading
 from pipelines.fields.phrases import Phrases
+from pipelines.fields.reading import Reading
 
 LEAST = 25  # words of a body; two shorter ones may be alike by chance
 ACROSS, UNNAMED, WITHIN = 0.5, 0.7, 0.85
 """What share of two texts must be the same: of two sources, where a company is not named, and within one source,
 where two postings of one employer with one title are mostly two openings."""
 
-_READ = 30_000  # characters of a body
 _WORD = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"[^\W_]+[+#]*")
 _SHARE = re.compile(r"\d{1,3} ?%?(?: ?(?:-|–|/|bis|to|à) ?\d{1,3})? ?%")  # of a full week, as in "Nurse 80-100 %"
@@ -64,35 +65,40 @@ _FORMS = frozenset(
 )  # fmt: skip
 
 
-def signature(item: Text, *, tidied: str, location: str = "") -> Signature | None:
-    """Return the signature of a posting, its title tidied already; None where its body is too short to compare."""
-    body = _words(item.body[:_READ])
+def signature(item: Text, *, tidied: str, body: Reading, location: str = "") -> Signature | None:
+    """Return the signature of a posting, its title tidied and its body read already; None if that is too short."""
+    words = _words(body)
     title, company = _title(tidied), _company(item.company)
-    if len(body) < LEAST or not title:
+    if len(words) < LEAST or not title:
         return None
-    found = minhash.numbers([*title.split(), *company.split(), *body])
+    found = minhash.numbers([*title.split(), *company.split(), *words])
     bands = minhash.bands(found)
     if company:  # for texts that many postings of one employer share, so that their bands tell nothing
         bands.append(minhash.signed(f"{' '.join(sorted(title.split()))}\n{company}"))
     return Signature(title, company, _place(location), tuple(dict.fromkeys(bands)), minhash.written(found))
 
 
+def alike_in_name(one: Signature, title: str, company: str, place: str) -> bool:
+    """Tell whether a posting and these names, as signatures have them, may be about one job by all but their texts."""
+    if one.title != title and not _one_title(one, title, f"{company} {place}"):
+        return False
+    return _agree(one.company, company) and _agree(one.place, place, within=False)
+
+
 def same(one: Signature, other: Signature, *, one_source: bool) -> bool:
     """Decide whether two postings, of one source or of two, are about one job."""
-    if one.title != other.title and not _one_title(one, other):
-        return False
-    if not _agree(one.company, other.company) or not _agree(one.place, other.place, within=False):
+    if not alike_in_name(one, other.title, other.company, other.place):
         return False
     needed = max(WITHIN if one_source else ACROSS, ACROSS if one.company and other.company else UNNAMED)
     return minhash.shared(one.sketch, other.sketch) >= needed
 
 
-def _one_title(one: Signature, other: Signature) -> bool:
+def _one_title(one: Signature, title: str, names: str) -> bool:
     """Tell whether two titles differ by nothing but names of companies and places."""
-    left, right = _set_of(one.title), _set_of(other.title)
+    left, right = _set_of(one.title), _set_of(title)
     if left.isdisjoint(right):
         return False
-    return (left ^ right) <= set(f"{one.company} {other.company} {one.place} {other.place}".split())
+    return (left ^ right) <= set(f"{one.company} {one.place} {names}".split())
 
 
 def _agree(one: str, other: str, *, within: bool = True) -> bool:
@@ -108,9 +114,9 @@ def _set_of(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-def _words(body: str) -> list[str]:
-    found = fields_reading.words(body)
-    return found if len(found) * 20 > len(body) else _WORD.findall(body.lower())  # another script than Latin
+def _words(body: Reading) -> Sequence[str]:
+    found, text = body.parts, body.text
+    return found if len(found) * 20 > len(text) else _WORD.findall(text.lower())  # another script than Latin
 
 
 def _title(tidied: str) -> str:

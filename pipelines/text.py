@@ -8,6 +8,7 @@ __all__ = ["EMPTY", "LONGEST_TITLE", "READ_OF_TITLE", "VERSION", "check", "norma
 
 LONGEST_TITLE = 2_000  # characters; more than that is a body in the wrong column
 READ_OF_BODY = 2_000  # characters; somewhat more than the 256 tokens that the bundled encoder reads
+_PRINTABLE_NOISE = "\ufffc\ufffd" + "".join(map(chr, range(0xFE00, 0xFE10)))
 EMPTY = "the title is empty: fill in `title`, or leave this row out"
 
 
@@ -22,5 +23,13 @@ def check(text: Text) -> None:
 
 def passage(title: str, body: str) -> str:
     """Return what is encoded of a posting: its tidied title and the beginning of its body; a bare title is itself."""
-    opening = " ".join(NOISE.sub(" ", body[:READ_OF_BODY]).split())
+    opening = _plain(body[:READ_OF_BODY])
     return f"{title}\n{opening}" if opening else title
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line without noise; most hold none but white space, which is known sooner than replaced."""
+    plain = " ".join(text.split())
+    if plain.isprintable() and (plain.isascii() or not any(map(plain.__contains__, _PRINTABLE_NOISE))):
+        return plain
+    return " ".join(NOISE.sub(" ", text).split())

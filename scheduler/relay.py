@@ -12,13 +12,12 @@ import structlog
 from metier.errors import BrokerAway, Transient
 from scheduler import run_hints
 from scheduler.coalesce import Batch, Sizes, coalesce
+from scheduler.drain import Drain
 from scheduler.work import Counts
 from storage import heartbeats, hints, wake
 from storage.engine import Connection, Engine, glancing, single, transaction
 
 _log = structlog.get_logger()
-_FULL = 0.05
-"""Seconds until the next look at a queue that holds enough."""
 _HALF = 0.2
 """The same where only the backfill lane holds enough: whoever writes a live job wakes the relay before."""
 
@@ -58,6 +57,8 @@ class Relay:
         self._task = task
         self._swept = float("-inf")
         self._children = 1
+        self._full = False
+        self._drain = Drain()
         self.last_turn = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
@@ -70,7 +71,7 @@ class Relay:
                         pause = self.turn()
                         setback = 0.2
                         self.last_turn = time.monotonic()
-                        if pause == _FULL:
+                        if self._full:
                             stop.wait(pause)
                         elif pause:
                             written.wait(pause, stop)
@@ -86,8 +87,10 @@ class Relay:
             run_hints.send(self._engine, self._queue, hint_age=self._rules.hint_age, counts=self._counts)
         live, backfill = self._queue.depth(self._task)
         rooms = self._rooms(live, backfill)
-        if not any(rooms):  # the database is not asked: this is most of the time while there is much to do
-            return _FULL
+        self._full = not any(rooms)
+        self._drain.look(live)
+        if self._full:  # the database is not asked: this is most of the time while there is much to do
+            return self._drain.until(self._window - self._enough)
         with glancing(self._engine) as connection:  # on SQLite nobody waits for us to look
             chosen, short = self._choose(connection, rooms, idle=live + backfill == 0)
         ids = [id_ for batch in chosen for id_ in batch.ids]
@@ -114,10 +117,19 @@ class Relay:
 
         Each look passes over the jobs that wait on the queue, so it is to find more than one batch.
         """
-        window = self._rules.window * self._children
-        enough = (window + 1) // 2
-        of_live, of_backfill = (free if free >= enough else 0 for free in (window - live, window - live - backfill))
+        room = self._window - live
+        of_live, of_backfill = (free if free >= self._enough else 0 for free in (room, room - backfill))
         return of_live, of_backfill
+
+    @property
+    def _window(self) -> int:
+        """Return how many messages may wait."""
+        return self._rules.window * self._children
+
+    @property
+    def _enough(self) -> int:
+        """Return for how many messages there must be room before any is sent."""
+        return (self._window + 1) // 2
 
     def _choose(self, connection: Connection, rooms: Sequence[int], *, idle: bool) -> tuple[list[Batch], bool]:
         """Return the batches that there is room for, and whether jobs of a short batch still wait."""
@@ -151,6 +163,7 @@ class Relay:
                 with transaction(self._engine) as connection:
                     hints.unnote(connection, [id_ for later in batches[position:] for id_ in later.ids])
                 raise
+            self._drain.sent(int(batch.lane == 0))
             self._counts.add("messages_sent")
 
 

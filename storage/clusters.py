@@ -6,7 +6,8 @@ it again changes nothing. Who dies between the two leaves its postings `due`, an
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -49,8 +50,10 @@ def waiting(connection: Connection, *, age: float, most: int) -> list[int]:
     )
 
 
-def kept(connection: Connection, postings: Iterable[int]) -> dict[int, Kept]:
+def kept(connection: Connection, postings: Collection[int]) -> dict[int, Kept]:
     """Return these postings as they are compared."""
+    if not postings:
+        return {}
     found = connection.execute(
         statement(
             "SELECT s.posting_id, p.source, s.title, s.company, s.place, s.sketch, s.due FROM signature s "
@@ -60,7 +63,7 @@ def kept(connection: Connection, postings: Iterable[int]) -> dict[int, Kept]:
     )
     return {
         posting: Kept(posting, source, Signature(title, company, place, (), sketch), due or "")
-        for posting, source, title, company, place, sketch, due in found
+        for posting, source, title, company, place, sketch, due in found.all()
     }
 
 
@@ -72,35 +75,54 @@ def of(connection: Connection, posting: int) -> int | None:
     return None if found is None else int(found)
 
 
+def names(connection: Connection, postings: Collection[int]) -> dict[int, tuple[str, str, str]]:
+    """Return title, company and place of these as they are compared: most tell at once that the job is another."""
+    if not postings:
+        return {}
+    found = connection.execute(
+        statement(
+            f"SELECT posting_id, title, company, place FROM signature WHERE posting_id {words(connection).among}"
+        ),
+        {"ids": as_ids(sorted(set(postings)))},
+    )
+    return {posting: (title, company, place) for posting, title, company, place in found.all()}
+
+
 def near(connection: Connection, postings: Iterable[int]) -> dict[int, list[int]]:
     """Return for each of these the postings that share bands with it, bounded however common a band is."""
     members = (
         "SELECT b.posting_id FROM band b WHERE b.hash = r.hash AND b.posting_id <> r.posting_id ORDER BY b.posting_id"
     )
-    bounded = (
+    ends = (
         f"SELECT posting_id FROM ({members} LIMIT {_FIRST}) first_ones UNION "
         f"SELECT posting_id FROM ({members} DESC LIMIT {_LAST}) last_ones"
     )
     w = words(connection)
-    gather, bands = (
-        ("json_agg", "json_array_elements_text(CAST(s.bands AS json)) AS h(value)")
+    gather, size, bands = (
+        ("array_agg", "cardinality", "json_array_elements_text(CAST(s.bands AS json)) AS h(value)")
         if w.name == "postgresql"
-        else ("json_group_array", "json_each(s.bands) h")
+        else ("json_group_array", "json_array_length", "json_each(s.bands) h")
     )
     found = connection.execute(
         statement(
-            f"SELECT r.posting_id, (SELECT CAST({gather}(posting_id) AS text) FROM ({bounded}) members) FROM (SELECT "
-            f"s.posting_id, CAST(h.value AS integer) AS hash FROM signature s CROSS JOIN {bands} "
-            f"WHERE s.posting_id {w.among}) r"
+            # in most bands there is nobody else, or few enough that one look finds all of them
+            "WITH r AS MATERIALIZED (SELECT r.posting_id, r.hash, "
+            f"(SELECT {gather}(posting_id) FROM ({members} LIMIT {_FIRST + _LAST + 1}) members) AS members "
+            f"FROM (SELECT s.posting_id, CAST(h.value AS integer) AS hash FROM signature s CROSS JOIN {bands} "
+            f"WHERE s.posting_id {w.among}) r) "
+            f"SELECT r.posting_id, CAST(CASE WHEN {size}(r.members) <= {_FIRST + _LAST} THEN r.members "
+            f"ELSE (SELECT {gather}(posting_id) FROM ({ends}) members) END AS text) FROM r "
+            f"WHERE {size}(r.members) > 0"
         ),
         {"ids": as_ids(sorted(set(postings)))},
     )
-    weights: dict[int, dict[int, float]] = {}
-    for posting, members_ in found:
-        counted = weights.setdefault(posting, {})
-        shared = json.loads(members_) if members_ and members_ != "[]" else ()
-        for other in shared:  # a band that few share says more
-            counted[other] = counted.get(other, 0.0) + 1 / len(shared)
+    weights: dict[int, defaultdict[int, float]] = {}
+    for posting, members_ in found.all():  # all at once: fetching row by row costs twice as much
+        counted = weights.setdefault(posting, defaultdict(float))
+        shared = json.loads(f"[{members_[1:-1]}]")
+        weight = 1 / len(shared)  # a band that few share says more
+        for other in shared:
+            counted[other] += weight
     return {posting: _best(weighed) for posting, weighed in weights.items()}
 
 
@@ -111,7 +133,15 @@ def join(connection: Connection, compared: Mapping[int, Kept], pairs: Sequence[t
     together, so all of that cluster start alone once more.
     """
     lock(connection)
-    now = kept(connection, [*compared, *(one.posting for pair in pairs for one in pair)])
+    paired = {one.posting for pair in pairs for one in pair}
+    alone = {id_: one for id_, one in compared.items() if one.due == "new" and id_ not in paired}
+    rest = {id_: one for id_, one in compared.items() if id_ not in alone}
+    left = _regroup(connection, rest, pairs) if rest else set()
+    return sorted(left - _settle(connection, alone))
+
+
+def _regroup(connection: Connection, compared: Mapping[int, Kept], pairs: Sequence[tuple[Kept, Kept]]) -> set[int]:
+    now = kept(connection, {*compared, *(one.posting for pair in pairs for one in pair)})
     stands = {id_ for id_, one in now.items() if id_ in compared and one == compared[id_]}
     left = _dissolve(connection, sorted(id_ for id_ in stands if compared[id_].due == "changed"))
     edges = [
@@ -123,7 +153,30 @@ def join(connection: Connection, compared: Mapping[int, Kept], pairs: Sequence[t
     done = {"ids": as_ids(sorted(stands))}
     connection.execute(statement(f"UPDATE signature SET due = NULL WHERE posting_id {words(connection).among}"), done)
     _tell(connection, sorted(stands | moved))
-    return sorted(set(left) - stands)
+    return set(left) - stands
+
+
+def _settle(connection: Connection, compared: Mapping[int, Kept]) -> set[int]:
+    """Note of these, all new, that they are like nobody, as most are, in one statement; return those noted."""
+    if not compared:
+        return set()
+    among = f"WHERE posting_id {words(connection).among}"
+    found = connection.execute(
+        statement(
+            f"UPDATE signature SET due = NULL {among} AND due = 'new' "
+            "RETURNING posting_id, title, company, place, sketch, cluster_id, told"
+        ),
+        {"ids": as_ids(sorted(compared))},
+    ).all()
+    seen = {id_: (one.signature.title, one.signature.company, one.signature.place, one.signature.sketch)
+            for id_, one in compared.items()}  # fmt: skip
+    changed = sorted(id_ for id_, *cells, _, _ in found if tuple(cells) != seen[id_])
+    if changed:  # since they were looked at
+        connection.execute(statement(f"UPDATE signature SET due = 'new' {among}"), {"ids": as_ids(changed)})
+    moved = sorted(id_ for id_, *_, cluster, told in found if cluster != told)
+    if moved:
+        _tell(connection, moved)
+    return {id_ for id_, *_ in found} - set(changed)
 
 
 def leave(connection: Connection, postings: Sequence[int]) -> None:
@@ -136,7 +189,7 @@ def leave(connection: Connection, postings: Sequence[int]) -> None:
 
 
 def _best(weighed: Mapping[int, float]) -> list[int]:
-    return sorted(weighed, key=lambda other: (-weighed[other], other))[:_COMPARED]
+    return [other for _, other in sorted([(-weight, other) for other, weight in weighed.items()])[:_COMPARED]]
 
 
 def _dissolve(connection: Connection, postings: Sequence[int]) -> list[int]:

@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 from metier.gleanings import Signature
 from metier.json_text import as_json
 from storage import clusters
-from storage.dialect import as_ids, as_rows, put, statement, words
+from storage.dialect import Words, as_columns, as_ids, as_rows, statement, words
+from storage.insertion import hopefully
 
 _TEXTS = ("title", "company", "place", "sketch", "bands")
 _SIGNATURE = {"posting_id": "bigint", **dict.fromkeys(_TEXTS, "text")}
 _BAND = {"hash": "int", "posting_id": "bigint"}
+_INTO_BAND = "INSERT INTO band (hash, posting_id)"
 
 
 def replace(connection: Connection, found: Mapping[int, Signature | None]) -> list[int]:
@@ -29,8 +31,8 @@ def replace(connection: Connection, found: Mapping[int, Signature | None]) -> li
         _drop_bands(connection, {posting: known[posting] for posting in (*changed, *gone)})
         clusters.leave(connection, gone)
         _update(connection, changed)
+        _put_bands(connection, sorted(changed))
     _insert(connection, new)
-    _put_bands(connection, {**new, **changed})
     return sorted({*new, *changed})
 
 
@@ -56,15 +58,26 @@ def _cells(one: Signature) -> tuple[str, ...]:
 
 
 def _insert(connection: Connection, new: Mapping[int, Sequence[str]]) -> None:
+    if not new:
+        return
     w = words(connection)
     names = ", ".join(_SIGNATURE)
-    put(
-        connection,
+    rows = [(posting, *cells) for posting, cells in new.items()]
+    insert = (
         f"INSERT INTO signature ({names}, cluster_id, told, due, made_at) "
-        f"SELECT {names}, posting_id, posting_id, 'new', {w.now} FROM {w.columns(**_SIGNATURE)} WHERE true "
-        "ON CONFLICT (posting_id) DO NOTHING",
-        _SIGNATURE,
-        [(posting, *cells) for posting, cells in new.items()],
+        f"SELECT {names}, posting_id, posting_id, 'new', {w.now} FROM {w.columns(**_SIGNATURE)} WHERE true"
+    )
+    once = "ON CONFLICT (posting_id) DO NOTHING"
+    if w.name != "postgresql":
+        connection.exec_driver_sql(f"{insert} {once}", rows)
+        _put_bands(connection, sorted(new))
+        return
+    bands = f"{_INTO_BAND} {_bands(w, 's')} ORDER BY 1, 2"
+    hopefully(  # only another worker that holds the same job can be there before
+        connection,
+        f"WITH s AS ({insert} RETURNING posting_id, bands) {bands}",
+        as_columns(_SIGNATURE, list(zip(*rows, strict=True))),
+        careful=f"WITH s AS ({insert} {once} RETURNING posting_id, bands) {bands} ON CONFLICT DO NOTHING",
     )
 
 
@@ -81,15 +94,27 @@ def _update(connection: Connection, changed: Mapping[int, Sequence[str]]) -> Non
         )
 
 
-def _put_bands(connection: Connection, made: Mapping[int, Sequence[str]]) -> None:
-    put(
-        connection,
-        f"INSERT INTO band (hash, posting_id) SELECT hash, posting_id FROM {words(connection).columns(**_BAND)} "
-        "WHERE true ON CONFLICT (hash, posting_id) DO NOTHING",
-        _BAND,
-        # in the order of the index, so that neighbours meet on one page
-        sorted((band, posting) for posting, cells in made.items() for band in json.loads(cells[-1])),
+def _put_bands(connection: Connection, postings: Sequence[int]) -> None:
+    """Write the bands of these signatures, in the order of the index, so that neighbours meet on one page."""
+    if not postings:
+        return
+    w = words(connection)
+    connection.execute(
+        statement(
+            f"{_INTO_BAND} {_bands(w, 'signature s')} WHERE s.posting_id {w.among} ORDER BY 1, 2 ON CONFLICT DO NOTHING"
+        ),
+        {"ids": as_ids(postings)},
     )
+
+
+def _bands(w: Words, signatures: str) -> str:
+    """Return the query for the bands that signatures `s` hold."""
+    each = (
+        "json_array_elements_text(CAST(s.bands AS json)) AS h(value)"
+        if w.name == "postgresql"
+        else "json_each(s.bands) h"
+    )
+    return f"SELECT CAST(h.value AS integer), s.posting_id FROM {signatures} CROSS JOIN {each}"
 
 
 def _drop_bands(connection: Connection, known: Mapping[int, Sequence[str]]) -> None:

@@ -71,13 +71,15 @@ def _match(engine: Engine, postings: Sequence[int]) -> list[int]:
         found = clusters.kept(connection, postings)
         due = {posting: one for posting, one in found.items() if one.due}
         near = clusters.near(connection, due)
-        others = clusters.kept(connection, {other for some in near.values() for other in some})
-    pairs = [
-        (one, others[other])
-        for posting, one in due.items()
-        for other in near.get(posting, ())
-        if other in others and _same(one, others[other])
-    ]
+        names = clusters.names(connection, {other for some in near.values() for other in some})
+        likely = [
+            (one, other)
+            for posting, one in due.items()
+            for other in near.get(posting, ())
+            if other in names and signature.alike_in_name(one.signature, *names[other])
+        ]
+        others = clusters.kept(connection, {other for _, other in likely})
+    pairs = [(one, others[other]) for one, other in likely if other in others and _same(one, others[other])]
     if not due:
         return []
     with transaction(engine) as connection:

@@ -65,6 +65,8 @@ class _Figure:
 
 def amounts(reading: Reading, *, country: str = "", language: str = "") -> list[Amount]:
     """Return the amounts of a text in their order; figures without a currency are none."""
+    if reading.text.isascii() and not reading.figures():
+        return []
     found: list[Amount] = []
     figures = [
         figure

@@ -32,7 +32,7 @@ _STOP = re.compile(r"[;\n]\s*\n|[!?]\s|(?<!\d)\.\s(?=[^\W\d_]{4})")
 def closing(readings: list[Reading], *, country: str = "") -> Found[date] | None:
     """Return the first closing date of these texts; "4/5/2026" is in May but in the United States."""
     for reading in readings:
-        if "20" not in reading.text and not _YEAR.search(reading.text):
+        if not reading.figures() or ("20" not in reading.text and not _YEAR.search(reading.text)):
             continue
         hits = sorted(_cues().find(reading), key=lambda hit: -hit.strength)
         for hit in hits:

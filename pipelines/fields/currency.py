@@ -30,11 +30,13 @@ class Currencies:
     pattern: str
     words: frozenset[str]
     marks: frozenset[str]
+    plain_marks: frozenset[str]
+    """Those in ASCII."""
 
     def places(self, reading: Reading) -> list[int]:
         """Return about where signs stand, some in vain: most texts hold none and are done."""
         found: list[int] = []
-        for mark in self.marks:
+        for mark in self.plain_marks if reading.text.isascii() else self.marks:
             if mark in reading.text:
                 found += _places(mark, reading.text)
         for word in self.words & reading.words:
@@ -77,7 +79,8 @@ def table() -> Currencies:
     letters = {max(words(sign), key=len) for sign in plain if sign[-1] not in "./"}
     marks |= {sign.title() for sign in plain if sign[-1] in "./"}  # Fr. and S/, which are written with capitals
     thousands = {k + word for k in "kt" for word in letters if len(word) == 3}  # keur, tchf
-    return Currencies(by_sign, pattern, frozenset(letters | thousands), frozenset(marks))
+    plain_marks = frozenset(filter(str.isascii, marks))
+    return Currencies(by_sign, pattern, frozenset(letters | thousands), frozenset(marks), plain_marks)
 
 
 def _places(part: str, text: str) -> list[int]:

@@ -90,8 +90,10 @@ def load(name: str) -> list[Phrase]:
     ]
 
 
-def _longest(hits: Iterable[Hit]) -> list[Hit]:
+def _longest(hits: Sequence[Hit]) -> list[Hit]:
     kept: list[Hit] = []
+    if len(hits) < 2:
+        return list(hits)
     for hit in sorted(hits, key=lambda hit: (hit.start - hit.end, hit.start, -hit.strength)):
         if all(hit.end <= other.start or other.end <= hit.start for other in kept):
             kept.append(hit)

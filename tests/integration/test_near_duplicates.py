@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from metier.types import Lane, Posting
-from storage import clusters, erasing, jobs, outbox
+from storage import clusters, erasing, jobs, outbox, signatures
 from storage.engine import Engine, reading, transaction
 from tests.factories import a_posting, a_title
 from tests.integration.rows import age_signatures, die_before_comparing, ingest, work
@@ -190,6 +190,39 @@ def test_a_band_that_thousands_share_costs_no_more_and_real_duplicates_are_found
     ingest(connected, replace(crowd[300], source="b", key="again"))
     work(connected)
     assert ["300", "600"] in together(connected)
+
+
+def test_what_changes_while_it_is_looked_at_stays_due(connected: Engine) -> None:
+    die_before_comparing(connected, *ingest(connected, an_opening()))
+    with reading(connected) as connection:
+        seen = clusters.kept(connection, [smallest(connected)])
+    older = {id_: replace(one, signature=replace(one.signature, title="driver")) for id_, one in seen.items()}
+    for compared, left in ((older, 1), (seen, 0)):
+        with transaction(connected) as connection:
+            assert clusters.join(connection, compared, []) == []
+        assert count(connected, "SELECT count(*) FROM signature WHERE due = 'new'") == left
+
+
+def test_two_workers_that_sign_one_posting_at_once_leave_one_signature(connected: Engine) -> None:
+    die_before_comparing(connected, *ingest(connected, an_opening()))
+    with transaction(connected) as connection:
+        posting = smallest(connected)
+        one = clusters.kept(connection, [posting])[posting].signature
+        signatures.erase(connection, [posting])
+
+    def sign(bands: range) -> None:
+        with transaction(connected) as connection:
+            signatures.replace(connection, {posting: replace(one, bands=tuple(bands))})
+
+    with transaction(connected) as connection:
+        signatures.replace(connection, {posting: replace(one, bands=(1, 2, 3))})
+        other = threading.Thread(target=sign, args=(range(3, 6),))
+        other.start()
+        other.join(0.5)
+        assert other.is_alive(), "it waits for the first, whose signature it cannot see yet"
+    other.join(60)
+    assert count(connected, "SELECT count(*) FROM signature") == 1
+    assert stray_bands(connected) == set()
 
 
 def smallest(connected: Engine) -> int:

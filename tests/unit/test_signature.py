@@ -9,13 +9,14 @@ import pytest
 from metier.gleanings import Signature
 from metier.types import Text
 from pipelines import minhash, signature, text
+from pipelines.fields import reading
 
 BODY = "You buy steel for our plants, negotiate with suppliers, keep prices in order and report every month on it. " * 3
 
 
 def signed(title: str, *, company: str = "", location: str = "", body: str = BODY) -> Signature:
     item = Text(title, body, company=company)
-    found = signature.signature(item, tidied=text.tidy([title])[0], location=location)
+    found = signature.signature(item, tidied=text.tidy([title])[0], body=reading.read("body", body), location=location)
     assert found is not None
     return found
 
@@ -85,11 +86,12 @@ def test_within_one_source_more_of_the_text_must_be_the_same() -> None:
 
 @pytest.mark.parametrize("body", ["", "Call us.", "1 2 3 4 5 " * 50])
 def test_a_text_too_short_to_compare_has_no_signature(body: str) -> None:
-    assert signature.signature(Text("Buyer", body), tidied="Buyer") is None
+    assert signature.signature(Text("Buyer", body), tidied="Buyer", body=reading.read("body", body)) is None
 
 
 def test_a_title_without_a_word_has_no_signature() -> None:
-    assert signature.signature(Text("80-100%", BODY), tidied="80-100%") is None
+    read = reading.read("body", BODY)
+    assert signature.signature(Text("80-100%", BODY), tidied="80-100%", body=read) is None
 
 
 def test_a_text_in_another_script_is_compared_too() -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from metier.errors import Rejected
 from metier.types import Text
+from metier.wording import NOISE
 from pipelines import text
 
 
@@ -78,3 +79,10 @@ def test_of_a_body_the_beginning_is_encoded_with_the_title() -> None:
 
 def test_a_title_without_a_body_is_encoded_as_it_is() -> None:
     assert text.passage("Nurse", " \n") == "Nurse"
+
+
+def test_what_is_encoded_is_without_every_kind_of_noise() -> None:
+    for char in map(chr, range(0x10000)):
+        expected = " ".join(NOISE.sub(" ", f"a{char}b").split())
+        if text.passage("", f"a{char}b") != f"\n{expected}":
+            pytest.fail(f"U+{ord(char):04X} is read otherwise")
