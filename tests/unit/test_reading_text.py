@@ -174,6 +174,15 @@ def test_columns_of_json_are_those_of_all_lines(tmp_path: Path) -> None:
         assert table.survey() == ("title", "late")
 
 
+def test_a_field_that_only_late_lines_of_json_have_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"title": "Nurse"}\n' * 100_000 + b'{"id": 7, "title": "Cook", "body": "soup", "Firm": "Acme"}\n')
+    with open_table(path, columns={"title": "Title"}) as table:
+        *_, last = table.rows()
+    assert isinstance(last, Row)
+    assert (last.get("id"), last.text("title"), last.text("body")) == (7, "Cook", "soup")
+
+
 def test_a_missing_column_is_answered_with_the_columns_there_are(tmp_path: Path) -> None:
     with pytest.raises(
         ConfigError, match=r"columns are: 'id', 'Stellenbezeichnung'.*--column title=Stellenbezeichnung"
