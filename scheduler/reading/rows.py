@@ -52,7 +52,7 @@ class Row:
             return value.strip()
         if value is None or value != value:  # noqa: PLR0124 -- NaN, how Parquet files from pandas say "nothing"
             return ""
-        if isinstance(value, int | float | datetime | date | time):
+        if isinstance(value, int | float | datetime | date | time) and not isinstance(value, bool):
             return str(value)
         raise bad(self, f"{name} is {_kind(value)}; give text")
 

@@ -152,6 +152,7 @@ def test_a_body_that_no_tagger_would_read_is_named(tmp_path: Path) -> None:
         (b'{"title": null}', "no title"),
         (b'{"id": 4}', "no title"),
         (b'{"title": ["a"]}', "title is a list; give text"),
+        (b'{"title": true}', "title is true or false; give text"),
         (b'{"title": "a\\u0000b"}', "NUL character"),
         (b'{"title": "a\\ud800"}', "half of a character (U+D800)"),
         (b"[" * 100_000, "not JSON"),
@@ -176,7 +177,9 @@ def test_columns_of_json_are_those_of_all_lines(tmp_path: Path) -> None:
 
 def test_a_field_that_only_late_lines_of_json_have_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_bytes(b'{"title": "Nurse"}\n' * 100_000 + b'{"id": 7, "title": "Cook", "body": "soup", "Firm": "Acme"}\n')
+    path.write_bytes(
+        b'{"title": "Nurse"}\n' * 100_000 + b'{"id": 7, "title": "Cook", "body": "soup", "Firm": "Acme"}\n'
+    )
     with open_table(path, columns={"title": "Title"}) as table:
         *_, last = table.rows()
     assert isinstance(last, Row)
