@@ -119,6 +119,14 @@ def columns(taxonomies: Sequence[str]) -> list[str]:
     return [*COLUMNS, *(f"{name}{what}" for name in taxonomies for what in ("", "_score", "_sure"))]
 
 
+def _types(taxonomies: Sequence[str]) -> dict[str, type]:
+    """Return the types of the columns that are no text, so that tables of different months fit each other."""
+    numbers: dict[str, type] = {"seq": int, "posting": int, "revision": int, "cluster": int}
+    answers = {f"{name}_{what}": kind for name in taxonomies for what, kind in (("score", float), ("sure", bool))}
+    text = dict.fromkeys(columns(taxonomies), str)
+    return text | showing.COLUMNS | numbers | answers
+
+
 class Growing:
     """The file OUT with its cursor."""
 
@@ -126,7 +134,7 @@ class Growing:
         suffix = suffix_of(out)
         self._out = out
         self._columns = [*columns(taxonomies), *further]
-        self._layout: Format = format_of(suffix, self._columns, {})
+        self._layout: Format = format_of(suffix, self._columns, _types(taxonomies))
         self._nested = suffix == ".jsonl"
         self._rows = out if suffix in _IN_PLACE else out.with_name(f"{out.name}.rows")
         self._marker = out.with_name(f"{out.name}.cursor")

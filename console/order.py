@@ -74,8 +74,8 @@ def carry_out(
         hands = recruit() if recruit and len(first) == CHUNK_ROWS else Alone(load())
         with closing(hands):
             taxonomies = [describe(name) for name in hands.artifacts]
-            answers = Answers(taxonomies, header, beside=showing.COLUMNS if order.fields else ())
-            layout = format_of(suffix, answers.columns, table.types)
+            answers = Answers(taxonomies, header, beside=showing.COLUMNS if order.fields else {})
+            layout = format_of(suffix, answers.columns, {**table.types, **answers.types})
             record = answers.nested if suffix == ".jsonl" else answers.flat
             pen = Pen(layout, record, order.top, reading.with_fields if order.fields else list)
             sink = Part(order.output, layout) if order.output else Pipe()

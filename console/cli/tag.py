@@ -48,8 +48,8 @@ JSON lines: {"id": …, "title": …, "tags": {"seniority": [{"code": "senior",
 "name": "Senior", "score": 0.83, "sure": true}, …]}}, or {"id": …, "error": …}.
 Tables add the columns seniority (the code), seniority_name, seniority_score
 and seniority_sure for each taxonomy, and error. With --fields JSON lines have
-"fields" and tables country, closing, remote, employment, salary_low …. Cells that a spreadsheet would
-take for a formula get an apostrophe in .csv and .xlsx.
+"fields" and tables country, closing, remote, employment, salary_low …. Text
+that a spreadsheet would take for a formula gets an apostrophe in .csv.
 
 \b
 A row that cannot be tagged has its reason in its place; the others go through.

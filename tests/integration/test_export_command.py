@@ -115,6 +115,13 @@ def test_what_a_killed_run_wrote_beyond_its_mark_is_written_once(connected: Engi
     assert read(out) == [(1, "a"), (2, "b"), (3, "c")]
 
 
+def test_a_table_without_changes_has_the_types_of_one_with_some(home: Home, connected: Engine, tmp_path: Path) -> None:
+    home.metier("export", str(tmp_path / "none.parquet"))
+    change(connected, "a")
+    home.metier("export", str(tmp_path / "some.parquet"))
+    assert parquet.read_schema(tmp_path / "none.parquet").types == parquet.read_schema(tmp_path / "some.parquet").types
+
+
 def test_a_cell_that_begins_like_a_formula_is_text(home: Home, connected: Engine, tmp_path: Path) -> None:
     tag(connected, *ingest(connected, a_posting("=cmd()", key="a")))
     out = tmp_path / "changes.csv"
