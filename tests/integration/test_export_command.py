@@ -63,6 +63,22 @@ def test_a_file_that_was_taken_away_begins_with_what_is_new(home: Home, connecte
         assert [key for _, key in read(out)] == [f"b{suffix}"]
 
 
+def test_a_cursor_that_lies_ahead_of_the_database_is_refused(home: Home, connected: Engine, tmp_path: Path) -> None:
+    out = tmp_path / "changes.jsonl"
+    change(connected, "a")
+    home.metier("export", str(out))
+    for words in (["-", "--since", "2"], [str(out), "--since", "2"]):
+        ran = home.metier("export", *words)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert "--since 2: the last change of this database is 1" in ran.stderr
+    assert read(out) == [(1, "a")]
+    marker = tmp_path / "changes.jsonl.cursor"
+    marker.write_text(marker.read_text().replace('"cursor": 1', '"cursor": 9'))
+    ran = home.metier("export", str(out))
+    assert ran.returncode == 2
+    assert "changes.jsonl.cursor: the last change of this database is 1, the cursor is at 9" in ran.stderr
+
+
 def test_filters_pass_what_they_name_and_the_cursor_moves_on(home: Home, connected: Engine, tmp_path: Path) -> None:
     change(connected, "a")
     tag(connected, *ingest(connected, a_title("Koch", key="t", source="cvs", language="de")))
