@@ -92,8 +92,6 @@ def check(order: Order) -> None:
         return
     if order.resume and str(order.file) == "-":
         raise ConfigError("--resume needs a file: standard input cannot be read again from where it was")
-    if output.is_dir():
-        raise ConfigError(f"{output}: is a folder; name a file in it")
     if not output.parent.is_dir():
         raise ConfigError(f"{output}: there is no folder {output.parent}; make it or name another one")
     if not os.access(output.parent, os.W_OK) or (output.exists() and not os.access(output, os.W_OK)):

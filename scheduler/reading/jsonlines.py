@@ -21,6 +21,10 @@ def open_jsonlines(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
         raise Rejected(f"{stream.name}: is empty; write one JSON object a line")
     if beginning.lstrip().startswith("["):
         raise Rejected(f"{stream.name}: is one JSON array; write one object a line: jq -c '.[]' FILE > FILE.jsonl")
+    if beginning.lstrip().partition("\n")[0].strip() == "{":
+        raise Rejected(
+            f"{stream.name}: has JSON objects of several lines; write each in one line: jq -c . FILE > FILE.jsonl"
+        )
     header = _keys(Lines(io.StringIO(beginning, newline="\n"), stream.name), name=stream.name)
     # where not one line can be read there is nothing to check: each of them will say what is wrong with it
     found = resolve(header, columns, name=stream.name) if header else {}

@@ -49,6 +49,43 @@ def test_the_delimiter_is_found_out_even_where_titles_hold_others(tmp_path: Path
     assert read(tmp_path / "a.csv", data) == ["Engineer, Senior; Power", "Nurse"]
 
 
+@pytest.mark.parametrize("delimiter", [":", "^", "~"])
+def test_a_rare_delimiter_is_found_by_the_title_in_the_header(tmp_path: Path, delimiter: str) -> None:
+    assert read(tmp_path / "a.csv", f"id{delimiter}title\n1{delimiter}Nurse\n".encode()) == ["Nurse"]
+    assert read(tmp_path / "a.csv", b"title\nNurse: night shift\n") == ["Nurse: night shift"]
+
+
+def test_a_tsv_without_tabs_is_read_by_what_separates_it(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.tsv", b"id;title\n1;Nurse\n") == ["Nurse"]
+    assert read(tmp_path / "a.tsv", b"id\ttitle\n1;2\tNurse\n") == ["Nurse"]
+
+
+def test_blank_lines_above_the_header_are_passed_over(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.csv", b"  \n;;\nid;title;\n1;Nurse;\n") == ["Nurse"]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"BZh91AY&SY", "is packed by bzip2; unpack it first: bunzip2"),
+        (b"\xfd7zXZ\x00\x00", "is packed by xz"),
+        (b"\x28\xb5\x2f\xfd", "is packed by zstd"),
+        (b"%PDF-1.4\n", "is a PDF, no table"),
+        (b"\n<html><body><table>", "is a web page or XML, whatever its name says"),
+        (b"ab\x00\x01\x02\xff\nc\x00", "is no text file"),
+        (b"  \n ,, \n", "is empty; the first line must name the columns"),
+    ],
+)
+def test_what_is_no_table_is_called_by_its_name(tmp_path: Path, data: bytes, reason: str) -> None:
+    with pytest.raises(Rejected, match=reason):
+        read(tmp_path / "a.csv", data)
+
+
+def test_json_over_several_lines_is_answered_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match=r"JSON objects of several lines; .* jq -c \."):
+        read(tmp_path / "a.json", b'{\n  "title": "Nurse"\n}\n')
+
+
 def test_a_list_of_titles_with_commas_is_one_column(tmp_path: Path) -> None:
     assert read(tmp_path / "a.txt", b"title\nEngineer, Senior\nNurse\n") == ["Engineer, Senior", "Nurse"]
     assert "one column" in notes(tmp_path / "a.txt")
