@@ -1,8 +1,9 @@
 """An order to tag one file, and carrying it out: from an open table to a complete result."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -107,7 +108,7 @@ def _run(order: Order, table: Table, hands: Hands, *, sink: Part | Pipe, pen: Pe
     errors: list[str] = []
     repeats = Repeats()
     damaged = False
-    with screen.progress("tagging") as advance, _interruptible(order, lambda: come.rows):
+    with _progress(order) as advance, _interruptible(order, lambda: come.rows):
         for chunk, written in hands.written(after(chunks, come.rows), pen):
             sink.write(written.lines)
             errors += written.failed[: _SHOWN - len(errors)]
@@ -170,6 +171,13 @@ def _begin(order: Order, sink: Part | Pipe, run: Mapping[str, object]) -> Progre
     begun = Progress()
     sink.mark(begun, run)
     return begun
+
+
+def _progress(order: Order) -> AbstractContextManager[screen.Advance]:
+    """Show how far it is, but not among the results where a terminal shows these."""
+    if order.output is None and sys.stdout.isatty():
+        return nullcontext(lambda _rows, _share: None)
+    return screen.progress("tagging")
 
 
 def _check_rows(order: Order, come: Progress) -> None:

@@ -10,7 +10,7 @@ from console.tables.formats import Format
 from metier.errors import BadRow, MetierError
 from metier.types import Tag, Text
 from scheduler.reading.postings import text_of
-from scheduler.reading.rows import Row, Truncated
+from scheduler.reading.rows import Misfit, Row, Truncated
 
 CHUNK_ROWS = 2048
 CHUNK_SIZE = 2_000_000  # characters; of long bodies fewer rows make a chunk
@@ -158,7 +158,9 @@ def _read(row: Row | BadRow) -> Text | BadRow:
 
 def _outcome(row: Row | BadRow, answer: Sequence[Tag] | Exception) -> Outcome:
     if isinstance(row, BadRow):
-        return Outcome(None, error=str(row), truncated=isinstance(row, Truncated))
+        return Outcome(
+            row.found if isinstance(row, Misfit) else None, error=str(row), truncated=isinstance(row, Truncated)
+        )
     if isinstance(answer, BadRow):
         return Outcome(row, error=str(answer))
     if isinstance(answer, Exception):

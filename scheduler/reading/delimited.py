@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from metier.errors import BadRow, Rejected
 from scheduler.reading.columns import distinct, resolve
 from scheduler.reading.lines import Hints, Lines, TooLong, charset_name, encoding_of, text_of
-from scheduler.reading.rows import ROW_LIMIT, Row, Table, Truncated
+from scheduler.reading.rows import ROW_LIMIT, Misfit, Row, Table, Truncated
 from scheduler.reading.streams import Stream
 
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
@@ -44,7 +44,7 @@ def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
             elif len(record.cells) == width:
                 yield Row(record.number, dict(zip(header, record.cells, strict=True)), fields)
             else:
-                yield _ragged(record, header, fields, lines)
+                yield _ragged(record, header, fields, lines, delimiter=delimiter)
 
     return Table(
         stream.name, tuple(header), fields, notes, rows, lambda: lines.share(stream, encoding), lambda: tuple(header)
@@ -89,24 +89,24 @@ def _records(lines: Lines, delimiter: str) -> Iterator[_Record | BadRow]:
             yield _Record(start, cells)
 
 
-def _ragged(record: _Record, header: Sequence[str], fields: Mapping[str, str], lines: Lines) -> Row | BadRow:
+def _ragged(
+    record: _Record, header: Sequence[str], fields: Mapping[str, str], lines: Lines, *, delimiter: str
+) -> Row | BadRow:
     """Take a short row that has its title, and a long one whose surplus is empty; set others aside."""
     cells, width, number = record.cells, len(header), record.number
     if len(lines.pulled) > 1:
         return _unclosed(lines, number)
-    if len(cells) > width and any(cells[width:]):
-        return BadRow(
-            f"line {number}: {len(cells)} cells where the header has {width}; "
-            "put double quotes around cells that contain the delimiter",
-            row=number,
-        )
+    surplus = len(cells) > width and any(cells[width:])
+    fitting = [*cells[: width - 1], delimiter.join(cells[width - 1 :])] if surplus else cells
+    row = Row(number, dict(zip(header, [*fitting, *[""] * (width - len(cells))], strict=False)), fields)
+    said = f"line {number}: {len(cells)} cell{'' if len(cells) == 1 else 's'} where the header has {width}"
+    if surplus:
+        remedy = "put double quotes around cells that contain the delimiter"
+        return Misfit(f"{said}; {remedy}", row=number, found=row)
     if len(cells) <= header.index(fields["title"]):
-        return BadRow(
-            f"line {number}: {len(cells)} cells where the header has {width}, none of them the title; "
-            "mend the line, and put double quotes around cells that contain a line break",
-            row=number,
-        )
-    return Row(number, dict(zip(header, [*cells, *[""] * (width - len(cells))], strict=False)), fields)
+        remedy = "mend the line, and put double quotes around cells that contain a line break"
+        return Misfit(f"{said}, none of them the title; {remedy}", row=number, found=row)
+    return row
 
 
 def _oversized(lines: Lines, start: int) -> BadRow:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from metier.errors import BadRow
@@ -73,6 +74,17 @@ class Table:
 
 class Truncated(BadRow):
     """The file ends in the middle; what came before it was read."""
+
+
+class Misfit(BadRow):
+    """The cells of a row do not fit the header; they go with it, as far as they can be told apart."""
+
+    def __init__(self, message: str, *, row: int, found: Row) -> None:
+        super().__init__(message, row=row)
+        self.found = found
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return partial(type(self), row=self.row, found=self.found), self.args
 
 
 def bad(row: Row, reason: str) -> BadRow:

@@ -43,7 +43,7 @@ def messy(tmp_path: Path) -> Path:
 def test_json_lines_have_one_line_for_each_row_in_order(messy: Path, tmp_path: Path) -> None:
     summary = tagged(messy, tmp_path / "out.jsonl", top=2)
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [line["id"] for line in lines] == ["1", "2", "3", "4", None, "1"]
+    assert [line["id"] for line in lines] == ["1", "2", "3", "4", "x", "1"]
     assert lines[0] == {
         "id": "1",
         "title": "Senior Nurse",
@@ -78,6 +78,7 @@ def test_tables_keep_the_columns_and_add_the_answers(messy: Path, tmp_path: Path
         assert [row["level"] or None for row in rows] == ["senior", "plain", None, None, None, "lead"]
         assert rows[5]["words"] == "nurse; driver"
         assert "no title" in rows[2]["error"]
+        assert [rows[4][name] for name in ("id", "title", "company")] == ["x", "y", "z,too,many"]
     assert from_csv[0]["level_score"] == "0.8"
     assert from_xlsx[0]["level_score"] == from_parquet[0]["level_score"] == 0.8
     assert from_parquet[0]["level_sure"] is True

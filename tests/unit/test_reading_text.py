@@ -144,7 +144,7 @@ def test_ragged_rows_lose_nothing_but_themselves(tmp_path: Path) -> None:
     )
     assert (first, short, last) == ("Nurse", "Cook", "Baker")
     assert long.startswith("line 4: 4 cells where the header has 3; put double quotes")
-    assert none.startswith("line 5: 1 cells where the header has 3, none of them the title")
+    assert none.startswith("line 5: 1 cell where the header has 3, none of them the title")
 
 
 def test_surplus_empty_cells_do_no_harm(tmp_path: Path) -> None:
