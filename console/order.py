@@ -10,12 +10,13 @@ from pathlib import Path
 from time import monotonic
 
 from console import reading, screen, showing
+from console.repeats import Repeats
 from console.tables import xlsx
 from console.tables.answers import Answers
 from console.tables.formats import format_of, suffix_of
 from console.tables.part import Part, Progress, beside, left_over
 from console.tables.pipe import Pipe
-from console.tagging import CHUNK_ROWS, Alone, Chunk, Engine, Hands, Pen, Repeats, after, cut
+from console.tagging import CHUNK_ROWS, Alone, Chunk, Engine, Hands, Pen, after, cut
 from metier.errors import ConfigError
 from metier.types import Taxonomy
 from scheduler.reading.lines import Hints

@@ -1,6 +1,5 @@
 """Tagging a table from end to end: rows in, outcomes in the same order out, however often it is interrupted."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +13,6 @@ from scheduler.reading.rows import Misfit, Row, Truncated
 
 CHUNK_ROWS = 2048
 CHUNK_SIZE = 2_000_000  # characters; of long bodies fewer rows make a chunk
-_REMEMBERED = 100_000  # ids, so that memory stays the same however long the file is
 
 
 class Tagging(Protocol):
@@ -100,30 +98,6 @@ def after(chunks: Iterable[Chunk], skip: int) -> Iterator[Chunk]:
             skip -= len(chunk)
             continue
         yield chunk
-
-
-class Repeats:
-    """Counts the rows whose id was there before, within a hundred thousand rows."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.first = ""
-        self._places: OrderedDict[str, str] = OrderedDict()
-
-    def look(self, chunk: Chunk) -> None:
-        """Remember the ids of these rows."""
-        for row in (item for item in chunk if isinstance(item, Row)):
-            value = row.get("id")
-            if value is None or value == "":
-                continue
-            key = str(value)[:100]
-            if key in self._places:
-                self.count += 1
-                self.first = self.first or f"{key!r} at {self._places[key]} and {row.place}"
-                continue
-            self._places[key] = row.place
-            if len(self._places) > _REMEMBERED:
-                self._places.popitem(last=False)
 
 
 def cut(rows: Iterable[Row | BadRow]) -> Iterator[Chunk]:
