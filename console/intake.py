@@ -19,6 +19,7 @@ from storage.postings import Ingested
 ROWS = 500
 CHARACTERS = 4_000_000
 _REMEMBERED = 1_000_000
+_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def _save(engine: Engine, chunk: list[Posting], lane: Lane) -> Ingested:
 
 
 def _postings(table: Table, intake: Intake, ear: Ear) -> Generator[Posting | BadRow]:
-    seen: dict[bytes, int] = {}
+    doubles = _Doubles(ear)
     for row in table.rows():
         if isinstance(row, BadRow):
             yield row
@@ -103,16 +104,39 @@ def _postings(table: Table, intake: Intake, ear: Ear) -> Generator[Posting | Bad
         except BadRow as error:
             yield error
             continue
-        _note_double(row, posting, seen, ear)
+        doubles.look(row, posting)
         yield posting
+    doubles.close()
 
 
-def _note_double(row: Row, posting: Posting, seen: dict[bytes, int], ear: Ear) -> None:
-    """Say when an id stands twice in the file; how many rows are remembered is bounded."""
-    if not row.get("id"):
-        return
-    name = blake2b(posting.key.encode("utf-8", "replace"), digest_size=8).digest()
-    if name in seen:
-        ear.note(f"{row.place}: id {posting.key[:60]!r} stands in {row.unit} {seen[name]} too; the later one counts")
-    elif len(seen) < _REMEMBERED:
-        seen[name] = row.number
+class _Doubles:
+    """Says when an id stands twice in the file, as often as a person reads it; how many are remembered is bounded."""
+
+    def __init__(self, ear: Ear) -> None:
+        self._ear = ear
+        self._count = 0
+        self._seen: dict[bytes, int] = {}
+
+    def look(self, row: Row, posting: Posting) -> None:
+        """Remember the id of this row, or name the row that had it before."""
+        if not row.get("id"):
+            return
+        name = blake2b(posting.key.encode("utf-8", "replace"), digest_size=8).digest()
+        before = self._seen.get(name)
+        if before is None:
+            if len(self._seen) < _REMEMBERED:
+                self._seen[name] = row.number
+            return
+        self._count += 1
+        if self._count <= _SHOWN:
+            self._ear.note(
+                f"{row.place}: id {posting.key[:60]!r} stands in {row.unit} {before} too; the later one counts"
+            )
+
+    def close(self) -> None:
+        """Say how many were not named."""
+        if self._count > _SHOWN:
+            self._ear.note(
+                f"… and {self._count - _SHOWN:,} more rows with an id that stands before; of each id the last row counts. "
+                "Is the id of another column meant? Say --column id=NAME"
+            )

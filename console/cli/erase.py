@@ -62,7 +62,7 @@ def erase(
             raise typer.Exit(FAILED)
         if not yes and not sys.stdin.isatty():
             raise WrongUse(f"{listing.counted(len(ids), 'posting')} would be erased and nobody can be asked: say --yes")
-        if not yes and not typer.confirm(f"Erase {len(ids):,} postings and all that is kept of them?", err=True):
+        if not yes and not typer.confirm(f"Erase {listing.counted(len(ids), 'posting')} and all that is kept of them?", err=True):
             screen.say("nothing was erased")
             raise typer.Exit(FAILED)
         gone = _erase(engine, ids, _forget_examples if same_text else None)

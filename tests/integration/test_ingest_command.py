@@ -44,6 +44,14 @@ def test_bad_rows_are_named_and_the_others_go_through(home: Home) -> None:
     assert home.answer("status")["totals"]["postings"] == 2
 
 
+def test_an_id_that_is_none_is_said_a_few_times_and_counted(home: Home) -> None:
+    ran = home.metier("ingest", "-", stdin="id,title\n" + "".join(f"7,Nurse {n}\n" for n in range(700)))
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr.count("stands in line 2 too") == 20
+    assert "… and 679 more rows with an id that stands before" in ran.stderr
+    assert "--column id=NAME" in ran.stderr
+
+
 def test_when_no_row_is_good_the_command_fails(home: Home) -> None:
     assert home.metier("ingest", "-", stdin="id,title\n1,\n").returncode == 1
 
