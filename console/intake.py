@@ -137,6 +137,6 @@ class _Doubles:
         """Say how many were not named."""
         if self._count > _SHOWN:
             self._ear.note(
-                f"… and {self._count - _SHOWN:,} more rows with an id that stands before; of each id the last row counts. "
-                "Is the id of another column meant? Say --column id=NAME"
+                f"… and {self._count - _SHOWN:,} more rows with an id that stands before; of each id the last row "
+                "counts. Is the id in another column? Say --column id=NAME"
             )

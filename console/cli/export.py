@@ -32,7 +32,6 @@ Examples:
   metier export - --since 1200 | jq .tags        standard output; the new cursor is said on standard error
   metier export swiss.csv --country CH --remote remote --salary-from 90000CHF
 
-\b
 Each time a posting is tagged is one change (event `tagged`), and each time it joins or leaves a cluster of
 near-duplicates is one (`clustered`), in the order of `seq`. `cluster` is the number of the first posting about the
 same job; fields are those that the posting has now. OUT.cursor beside OUT says how far it is; when OUT is taken
