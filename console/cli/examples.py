@@ -22,6 +22,7 @@ Examples:
   metier examples stats --conflicts
   metier examples export mine.csv --taxonomy seniority
 
+\b
 gold       labelled by people to measure with; never learnt from
 reviewed   a person's correction: seven in ten train, the others measure, for ever, by a hash of the text
 pseudo     labelled by an LLM; trains, never measures
