@@ -24,6 +24,7 @@ COLUMNS = (
     "language", "url", "cluster", *showing.COLUMNS,
 )  # fmt: skip
 CV_COLUMNS = ("cv", "started", "ended", "current", "side", "cv_seniority", "cv_department")
+_AGAIN = "export again; what was written whole stays, the rest comes then"
 _IN_PLACE = (".jsonl", ".csv")
 
 
@@ -145,7 +146,7 @@ class Growing:
         """Go on behind what the file holds, or begin anew behind this cursor."""
         marked = self._marked() if since is None else {"cursor": since, "bytes": 0}
         self.cursor = marked["cursor"]
-        with written(self._out):
+        with written(self._out, then=_AGAIN):
             self._file = self._rows.open("r+b" if self._rows.exists() else "w+b")
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -166,7 +167,7 @@ class Growing:
         if not page.changes:
             return 0
         rows = page.told(wanted, record if self._nested else flat)
-        with written(self._out):
+        with written(self._out, then=_AGAIN):
             self._file.write(b"".join(self._layout.line(row) for row in rows))
             self.cursor = page.changes[-1].seq
             self._mark()
@@ -175,7 +176,7 @@ class Growing:
     def finish(self) -> list[str]:
         """Close the file; make the table where it cannot grow by itself."""
         assert self._file is not None  # noqa: S101  begun
-        with written(self._out):
+        with written(self._out, then=_AGAIN):
             self._file.close()
             return [] if self._rows == self._out else self._layout.finish(self._rows, self._out)
 

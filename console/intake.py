@@ -1,12 +1,12 @@
 """Bring the rows of a table into the database: the good ones are saved and get jobs, the bad ones are named."""
 
-from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from metier.errors import BadRow
+from metier.errors import BadRow, Transient
 from metier.types import Kind, Lane, Posting
 from scheduler.reading.lines import Hints
 from scheduler.reading.postings import posting_of
@@ -66,7 +66,7 @@ def take(engine: Engine, intake: Intake, ear: Ear) -> Taken:
     with open_table(intake.file, columns=intake.columns, hints=intake.hints) as table:
         for note in table.notes:
             ear.note(note)
-        with closing(_postings(table, intake, ear)) as found:
+        with closing(_postings(table, intake, ear)) as found, _again(table.name, lambda: counted):
             chunk: list[Posting] = []
             size = 0
             for rows, item in enumerate(found, start=1):
@@ -84,6 +84,16 @@ def take(engine: Engine, intake: Intake, ear: Ear) -> Taken:
             counted += _save(engine, chunk, intake.lane)
             ear.progress(rows, 1.0)
     return Taken(rows, **asdict(counted), bad=bad, broken_off=broken_off)
+
+
+@contextmanager
+def _again(name: str, counted: Callable[[], Ingested]) -> Iterator[None]:
+    """Say, where the database is away, what was saved and that the rest wants the file again."""
+    try:
+        yield
+    except Transient as away:
+        saved = sum(asdict(counted()).values())
+        raise Transient(f"{away}. {saved:,} rows of {name} are saved; give it again, no row is saved twice") from away
 
 
 def _save(engine: Engine, chunk: list[Posting], lane: Lane) -> Ingested:

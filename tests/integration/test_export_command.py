@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from storage import outbox
 from storage.engine import Engine, reading, transaction
 from tests.factories import a_posting, a_title
 from tests.integration.rows import ingest, tag, work
-from tests.integration.system import Home
+from tests.integration.system import METIER, Home
 
 
 def change(connected: Engine, *keys: str) -> None:
@@ -61,6 +62,21 @@ def test_a_file_that_was_taken_away_begins_with_what_is_new(home: Home, connecte
         change(connected, f"b{suffix}")
         home.metier("export", str(out))
         assert [key for _, key in read(out)] == [f"b{suffix}"]
+
+
+def test_a_full_disk_is_said_and_the_next_export_brings_the_rest(home: Home, connected: Engine, tmp_path: Path) -> None:
+    change(connected, *map(str, range(300)))
+    home.metier("export", "-")  # numbers the changes, which writes to the database
+    out = tmp_path / "changes.jsonl"
+    ran = subprocess.run(
+        ["bash", "-c", 'ulimit -f 64; exec "$@"', "bash", *METIER, "export", str(out)],
+        env=home.environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "no room on the disk" in ran.stderr
+    assert "export again" in ran.stderr
+    home.metier("export", str(out))
+    assert [seq for seq, _ in read(out)] == list(range(1, 301))
 
 
 def test_a_cursor_that_lies_ahead_of_the_database_is_refused(home: Home, connected: Engine, tmp_path: Path) -> None:

@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from console.intake import Ear, Intake, take
+from metier.errors import Transient
+from storage import engine
 from tests.integration.system import Home
 
 
@@ -50,6 +54,28 @@ def test_an_id_that_is_none_is_said_a_few_times_and_counted(home: Home) -> None:
     assert ran.stderr.count("stands in line 2 too") == 20
     assert "… and 679 more rows with an id that stands before" in ran.stderr
     assert "--column id=NAME" in ran.stderr
+
+
+def test_a_database_that_goes_away_in_the_middle_is_said_with_what_is_saved(
+    tmp_path: Path, sqlite_database: str
+) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_text("id,title\n" + "".join(f"{n},Nurse {n}\n" for n in range(1200)))
+    connected = engine.create(sqlite_database)
+    heard = list[str]().append
+
+    def take_away(rows: int, _share: float | None) -> None:
+        if rows == 1000:
+            with engine.transaction(connected) as connection:
+                connection.execute(text("ALTER TABLE job RENAME TO job_away"))
+
+    with pytest.raises(Transient, match=r"1,000 rows of .*feed.csv are saved; give it again, no row is saved twice"):
+        take(connected, Intake(file, "feed"), Ear(heard, heard, take_away))
+    with engine.transaction(connected) as connection:
+        connection.execute(text("ALTER TABLE job_away RENAME TO job"))
+    again = take(connected, Intake(file, "feed"), Ear(heard, heard, lambda _rows, _share: None))
+    assert (again.new, again.same) == (200, 1000)
+    connected.dispose()
 
 
 def test_when_no_row_is_good_the_command_fails(home: Home) -> None:
