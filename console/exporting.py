@@ -24,6 +24,7 @@ COLUMNS = (
     "language", "url", "cluster", *showing.COLUMNS,
 )  # fmt: skip
 CV_COLUMNS = ("cv", "started", "ended", "current", "side", "cv_seniority", "cv_department")
+_AGAIN = "export again; what was written whole stays, the rest comes then"
 _IN_PLACE = (".jsonl", ".csv")
 
 
@@ -119,6 +120,14 @@ def columns(taxonomies: Sequence[str]) -> list[str]:
     return [*COLUMNS, *(f"{name}{what}" for name in taxonomies for what in ("", "_score", "_sure"))]
 
 
+def _types(taxonomies: Sequence[str]) -> dict[str, type]:
+    """Return the types of the columns that are no text, so that tables of different months fit each other."""
+    numbers: dict[str, type] = {"seq": int, "posting": int, "revision": int, "cluster": int}
+    answers = {f"{name}_{what}": kind for name in taxonomies for what, kind in (("score", float), ("sure", bool))}
+    text = dict.fromkeys(columns(taxonomies), str)
+    return text | showing.COLUMNS | numbers | answers
+
+
 class Growing:
     """The file OUT with its cursor."""
 
@@ -126,7 +135,7 @@ class Growing:
         suffix = suffix_of(out)
         self._out = out
         self._columns = [*columns(taxonomies), *further]
-        self._layout: Format = format_of(suffix, self._columns, {})
+        self._layout: Format = format_of(suffix, self._columns, _types(taxonomies))
         self._nested = suffix == ".jsonl"
         self._rows = out if suffix in _IN_PLACE else out.with_name(f"{out.name}.rows")
         self._marker = out.with_name(f"{out.name}.cursor")
@@ -137,7 +146,7 @@ class Growing:
         """Go on behind what the file holds, or begin anew behind this cursor."""
         marked = self._marked() if since is None else {"cursor": since, "bytes": 0}
         self.cursor = marked["cursor"]
-        with written(self._out):
+        with written(self._out, then=_AGAIN):
             self._file = self._rows.open("r+b" if self._rows.exists() else "w+b")
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -158,7 +167,7 @@ class Growing:
         if not page.changes:
             return 0
         rows = page.told(wanted, record if self._nested else flat)
-        with written(self._out):
+        with written(self._out, then=_AGAIN):
             self._file.write(b"".join(self._layout.line(row) for row in rows))
             self.cursor = page.changes[-1].seq
             self._mark()
@@ -167,7 +176,7 @@ class Growing:
     def finish(self) -> list[str]:
         """Close the file; make the table where it cannot grow by itself."""
         assert self._file is not None  # noqa: S101  begun
-        with written(self._out):
+        with written(self._out, then=_AGAIN):
             self._file.close()
             return [] if self._rows == self._out else self._layout.finish(self._rows, self._out)
 

@@ -1,12 +1,12 @@
 """Bring the rows of a table into the database: the good ones are saved and get jobs, the bad ones are named."""
 
-from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
-from metier.errors import BadRow
+from metier.errors import BadRow, Transient
 from metier.types import Kind, Lane, Posting
 from scheduler.reading.lines import Hints
 from scheduler.reading.postings import posting_of
@@ -19,6 +19,7 @@ from storage.postings import Ingested
 ROWS = 500
 CHARACTERS = 4_000_000
 _REMEMBERED = 1_000_000
+_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def take(engine: Engine, intake: Intake, ear: Ear) -> Taken:
     with open_table(intake.file, columns=intake.columns, hints=intake.hints) as table:
         for note in table.notes:
             ear.note(note)
-        with closing(_postings(table, intake, ear)) as found:
+        with closing(_postings(table, intake, ear)) as found, _again(table.name, lambda: counted):
             chunk: list[Posting] = []
             size = 0
             for rows, item in enumerate(found, start=1):
@@ -85,6 +86,16 @@ def take(engine: Engine, intake: Intake, ear: Ear) -> Taken:
     return Taken(rows, **asdict(counted), bad=bad, broken_off=broken_off)
 
 
+@contextmanager
+def _again(name: str, counted: Callable[[], Ingested]) -> Iterator[None]:
+    """Say, where the database is away, what was saved and that the rest wants the file again."""
+    try:
+        yield
+    except Transient as away:
+        saved = sum(asdict(counted()).values())
+        raise Transient(f"{away}. {saved:,} rows of {name} are saved; give it again, no row is saved twice") from away
+
+
 def _save(engine: Engine, chunk: list[Posting], lane: Lane) -> Ingested:
     if not chunk:
         return Ingested(0, 0, 0)
@@ -94,7 +105,7 @@ def _save(engine: Engine, chunk: list[Posting], lane: Lane) -> Ingested:
 
 
 def _postings(table: Table, intake: Intake, ear: Ear) -> Generator[Posting | BadRow]:
-    seen: dict[bytes, int] = {}
+    doubles = _Doubles(ear)
     for row in table.rows():
         if isinstance(row, BadRow):
             yield row
@@ -104,16 +115,39 @@ def _postings(table: Table, intake: Intake, ear: Ear) -> Generator[Posting | Bad
         except BadRow as error:
             yield error
             continue
-        _note_double(row, posting, seen, ear)
+        doubles.look(row, posting)
         yield posting
+    doubles.close()
 
 
-def _note_double(row: Row, posting: Posting, seen: dict[bytes, int], ear: Ear) -> None:
-    """Say when an id stands twice in the file; how many rows are remembered is bounded."""
-    if not row.get("id"):
-        return
-    name = blake2b(posting.key.encode("utf-8", "replace"), digest_size=8).digest()
-    if name in seen:
-        ear.note(f"{row.place}: id {posting.key[:60]!r} stands in {row.unit} {seen[name]} too; the later one counts")
-    elif len(seen) < _REMEMBERED:
-        seen[name] = row.number
+class _Doubles:
+    """Says when an id stands twice in the file, as often as a person reads it; how many are remembered is bounded."""
+
+    def __init__(self, ear: Ear) -> None:
+        self._ear = ear
+        self._count = 0
+        self._seen: dict[bytes, int] = {}
+
+    def look(self, row: Row, posting: Posting) -> None:
+        """Remember the id of this row, or name the row that had it before."""
+        if not row.get("id"):
+            return
+        name = blake2b(posting.key.encode("utf-8", "replace"), digest_size=8).digest()
+        before = self._seen.get(name)
+        if before is None:
+            if len(self._seen) < _REMEMBERED:
+                self._seen[name] = row.number
+            return
+        self._count += 1
+        if self._count <= _SHOWN:
+            self._ear.note(
+                f"{row.place}: id {posting.key[:60]!r} stands in {row.unit} {before} too; the later one counts"
+            )
+
+    def close(self) -> None:
+        """Say how many were not named."""
+        if self._count > _SHOWN:
+            self._ear.note(
+                f"… and {self._count - _SHOWN:,} more rows with an id that stands before; of each id the last row "
+                "counts. Is the id in another column? Say --column id=NAME"
+            )

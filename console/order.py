@@ -1,20 +1,22 @@
 """An order to tag one file, and carrying it out: from an open table to a complete result."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from time import monotonic
 
 from console import reading, screen, showing
+from console.repeats import Repeats
 from console.tables import xlsx
 from console.tables.answers import Answers
 from console.tables.formats import format_of, suffix_of
 from console.tables.part import Part, Progress, beside, left_over
 from console.tables.pipe import Pipe
-from console.tagging import CHUNK_ROWS, Alone, Chunk, Engine, Hands, Pen, Repeats, after, cut
+from console.tagging import CHUNK_ROWS, Alone, Chunk, Engine, Hands, Pen, after, cut
 from metier.errors import ConfigError
 from metier.types import Taxonomy
 from scheduler.reading.lines import Hints
@@ -74,8 +76,8 @@ def carry_out(
         hands = recruit() if recruit and len(first) == CHUNK_ROWS else Alone(load())
         with closing(hands):
             taxonomies = [describe(name) for name in hands.artifacts]
-            answers = Answers(taxonomies, header, beside=showing.COLUMNS if order.fields else ())
-            layout = format_of(suffix, answers.columns, table.types)
+            answers = Answers(taxonomies, header, beside=showing.COLUMNS if order.fields else {})
+            layout = format_of(suffix, answers.columns, {**table.types, **answers.types})
             record = answers.nested if suffix == ".jsonl" else answers.flat
             pen = Pen(layout, record, order.top, reading.with_fields if order.fields else list)
             sink = Part(order.output, layout) if order.output else Pipe()
@@ -92,8 +94,6 @@ def check(order: Order) -> None:
         return
     if order.resume and str(order.file) == "-":
         raise ConfigError("--resume needs a file: standard input cannot be read again from where it was")
-    if output.is_dir():
-        raise ConfigError(f"{output}: is a folder; name a file in it")
     if not output.parent.is_dir():
         raise ConfigError(f"{output}: there is no folder {output.parent}; make it or name another one")
     if not os.access(output.parent, os.W_OK) or (output.exists() and not os.access(output, os.W_OK)):
@@ -109,7 +109,7 @@ def _run(order: Order, table: Table, hands: Hands, *, sink: Part | Pipe, pen: Pe
     errors: list[str] = []
     repeats = Repeats()
     damaged = False
-    with screen.progress("tagging") as advance, _interruptible(order, lambda: come.rows):
+    with _progress(order) as advance, _interruptible(order, lambda: come.rows):
         for chunk, written in hands.written(after(chunks, come.rows), pen):
             sink.write(written.lines)
             errors += written.failed[: _SHOWN - len(errors)]
@@ -172,6 +172,13 @@ def _begin(order: Order, sink: Part | Pipe, run: Mapping[str, object]) -> Progre
     begun = Progress()
     sink.mark(begun, run)
     return begun
+
+
+def _progress(order: Order) -> AbstractContextManager[screen.Advance]:
+    """Show how far it is, but not among the results where a terminal shows these."""
+    if order.output is None and sys.stdout.isatty():
+        return nullcontext(lambda _rows, _share: None)
+    return screen.progress("tagging")
 
 
 def _check_rows(order: Order, come: Progress) -> None:

@@ -2,10 +2,10 @@
 
 from metier.fields import Known
 
-COLUMNS = (
-    "country", "closing", "remote", "employment", "salary_currency", "salary_low", "salary_high", "salary_period",
-    "salary_yearly_low", "salary_yearly_high",
-)  # fmt: skip
+COLUMNS: dict[str, type] = {
+    "country": str, "closing": str, "remote": str, "employment": str, "salary_currency": str, "salary_low": float,
+    "salary_high": float, "salary_period": str, "salary_yearly_low": float, "salary_yearly_high": float,
+}  # fmt: skip
 
 
 def nested(known: Known) -> dict[str, object]:

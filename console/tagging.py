@@ -1,6 +1,5 @@
 """Tagging a table from end to end: rows in, outcomes in the same order out, however often it is interrupted."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,11 +9,10 @@ from console.tables.formats import Format
 from metier.errors import BadRow, MetierError
 from metier.types import Tag, Text
 from scheduler.reading.postings import text_of
-from scheduler.reading.rows import Row, Truncated
+from scheduler.reading.rows import Misfit, Row, Truncated
 
 CHUNK_ROWS = 2048
 CHUNK_SIZE = 2_000_000  # characters; of long bodies fewer rows make a chunk
-_REMEMBERED = 100_000  # ids, so that memory stays the same however long the file is
 
 
 class Tagging(Protocol):
@@ -102,30 +100,6 @@ def after(chunks: Iterable[Chunk], skip: int) -> Iterator[Chunk]:
         yield chunk
 
 
-class Repeats:
-    """Counts the rows whose id was there before, within a hundred thousand rows."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.first = ""
-        self._places: OrderedDict[str, str] = OrderedDict()
-
-    def look(self, chunk: Chunk) -> None:
-        """Remember the ids of these rows."""
-        for row in (item for item in chunk if isinstance(item, Row)):
-            value = row.get("id")
-            if value is None or value == "":
-                continue
-            key = str(value)[:100]
-            if key in self._places:
-                self.count += 1
-                self.first = self.first or f"{key!r} at {self._places[key]} and {row.place}"
-                continue
-            self._places[key] = row.place
-            if len(self._places) > _REMEMBERED:
-                self._places.popitem(last=False)
-
-
 def cut(rows: Iterable[Row | BadRow]) -> Iterator[Chunk]:
     """Group rows by nothing but the rows themselves, so that a resumed run cuts where the first one did."""
     chunk: list[Row | BadRow] = []
@@ -158,7 +132,9 @@ def _read(row: Row | BadRow) -> Text | BadRow:
 
 def _outcome(row: Row | BadRow, answer: Sequence[Tag] | Exception) -> Outcome:
     if isinstance(row, BadRow):
-        return Outcome(None, error=str(row), truncated=isinstance(row, Truncated))
+        return Outcome(
+            row.found if isinstance(row, Misfit) else None, error=str(row), truncated=isinstance(row, Truncated)
+        )
     if isinstance(answer, BadRow):
         return Outcome(row, error=str(answer))
     if isinstance(answer, Exception):

@@ -120,8 +120,10 @@ def _translated() -> Iterator[None]:
 def _explain(error: Exception) -> str:
     cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     remedy = {
-        "disk is full": "free some space; nothing is lost, work goes on by itself",
-        "No space left": "free some space; nothing is lost, work goes on by itself",
+        "disk is full": "free some space; nothing is lost, and what waits for it goes on by itself",
+        "No space left": "free some space; nothing is lost, and what waits for it goes on by itself",
+        "locked": "another process has held it for long; end what copies or edits the file, then try again",
+        "unable to open": "is its folder there, and may this user write in it?",
         "readonly": "give this user the right to write there",
         "no such table": "run `metier db upgrade`",
     }

@@ -15,7 +15,6 @@ Examples:
   metier correct reliefweb:4021337 seniority lead
   metier correct cvs:17 department "Human Resources"
 
-\b
 Sets the tag of the posting, which no model replaces from then on, and keeps the title as a reviewed example: seven in
 ten train the next model, the others measure it.
 """

@@ -19,7 +19,6 @@ Examples:
   metier drift seniority --now
   metier drift --json | jq '.[] | select(.alarm)'
 
-\b
 The first 1,000 answers of a champion are its reference; a month is compared with them once it has 50. The distance is
 the population stability index; an alarm says that it is over 0.1 and more than chance brings about. What to do about
 it is in docs/operations.md.

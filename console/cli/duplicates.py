@@ -14,7 +14,6 @@ Examples:
   metier duplicates show reliefweb:4021337
   metier duplicates show 1042 --json
 
-\b
 Postings with a body are compared by their words, title, company and place; a cluster goes by the number of its first
 posting, as `cluster` in the export. Same text, other title, level, employer or town: another job.
 """

@@ -27,7 +27,6 @@ Examples:
   metier erase --source cvs --yes
   metier erase --ref cvs:17 --same-text       also what was imported as an example and reads the same
 
-\b
 Reaches the posting, its tags and their history, what candidates said of it, its examples, the content of its events,
 what its jobs said, and what the caches of this host hold. Files that were exported and backups are yours to erase;
 readers of the export get a line with event `erased`. Models learn of it at their next training.
@@ -62,7 +61,8 @@ def erase(
             raise typer.Exit(FAILED)
         if not yes and not sys.stdin.isatty():
             raise WrongUse(f"{listing.counted(len(ids), 'posting')} would be erased and nobody can be asked: say --yes")
-        if not yes and not typer.confirm(f"Erase {len(ids):,} postings and all that is kept of them?", err=True):
+        meant = listing.counted(len(ids), "posting")
+        if not yes and not typer.confirm(f"Erase {meant} and all that is kept of them?", err=True):
             screen.say("nothing was erased")
             raise typer.Exit(FAILED)
         gone = _erase(engine, ids, _forget_examples if same_text else None)

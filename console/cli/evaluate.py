@@ -22,18 +22,15 @@ Examples:
   metier evaluate department labelled.csv --precision 0.9 --json > figures.json
   metier evaluate seniority labelled.csv --artifact seniority@0123456789ab --train mine.csv
 
-\b
 FILE needs a column `title` and one with the label (called like the taxonomy,
 or `label`): a code or a name, or several that are all right, parted by "|".
 body and language are used where they are there; a missing language is found
 out. Titles that are alike count as one when intervals are drawn.
 
-\b
 Rows whose title taught the artifact are counted and measured apart: only the
 figures on unseen rows say what to expect of new titles. --train names further
 files that it has learnt from.
 
-\b
 --precision asks: which answers may go unread so that 95 in 100 are right? The
 answer is a threshold, the share that it keeps, and what of each label is left.
 Exit codes: 0 done, 1 failed (no row could be measured), 2 wrong use.

@@ -47,7 +47,6 @@ Examples:
   metier examples import labelled.csv --origin gold
   metier examples import llm.jsonl --origin pseudo --taxonomy department --column title=Position
 
-\b
 The table has a column title (or text) and one called like each taxonomy, with codes or names; or a column label, whose
 taxonomy --taxonomy or a column taxonomy names. Columns language and origin are used where they are there. What is known
 already is nothing new. A text that has another label already is kept beside it and named: settle it with people.

@@ -32,7 +32,6 @@ Examples:
   metier export - --since 1200 | jq .tags        standard output; the new cursor is said on standard error
   metier export swiss.csv --country CH --remote remote --salary-from 90000CHF
 
-\b
 Each time a posting is tagged is one change (event `tagged`), and each time it joins or leaves a cluster of
 near-duplicates is one (`clustered`), in the order of `seq`. `cluster` is the number of the first posting about the
 same job; fields are those that the posting has now. OUT.cursor beside OUT says how far it is; when OUT is taken
@@ -80,11 +79,15 @@ def export(
     )
     names = list(wanted.taxonomies) or taxonomies.names()
     with database.opened(settings()) as engine:
+        end = _numbered(engine)
+        if since is not None:
+            _check_cursor(since, end, f"--since {since}")
         if str(out) == "-":
-            written, cursor = _to_pipe(_pages(engine, since or 0, chosen, cvs=cvs), shown, since=since or 0)
+            written, cursor = _to_pipe(_pages(engine, (since or 0, end), chosen, cvs=cvs), shown, since=since or 0)
         else:
             growing = _opened(out, names, since, further=CV_COLUMNS if cvs else ())
-            pages = _pages(engine, growing.cursor, chosen, cvs=cvs)
+            _check_cursor(growing.cursor, end, f"{out}.cursor")
+            pages = _pages(engine, (growing.cursor, end), chosen, cvs=cvs)
             written, cursor = sum(growing.add(page, shown) for page in pages), growing.cursor
             for note in growing.finish():
                 screen.say(note)
@@ -127,18 +130,34 @@ def _to_pipe(pages: "Iterator[Page]", wanted: "Wanted", *, since: int) -> tuple[
     return written, cursor
 
 
-def _pages(engine: "Engine", since: int, chosen: "Filter", *, cvs: bool) -> "Iterator[Page]":
-    """Yield what is committed now, in order; what is written meanwhile is left to the next run."""
-    from console.exporting import Page
-    from console.people import of_postings
+def _numbered(engine: "Engine") -> int:
+    """Number what is committed now and return the last number; what is written meanwhile is left to the next run."""
     from storage import outbox
-    from storage.engine import reading, transaction
+    from storage.engine import transaction
 
     while True:
         with transaction(engine) as connection:
             if outbox.number(connection, most=_NUMBERED) < _NUMBERED:
-                end = outbox.last(connection)
-                break
+                return outbox.last(connection)
+
+
+def _check_cursor(cursor: int, end: int, said_by: str) -> None:
+    """Refuse a cursor of another database, or of one that was set back: changes up to it would never be handed out."""
+    if cursor > end:
+        raise WrongUse(
+            f"{said_by}: the last change of this database is {end}, the cursor is at {cursor}; was the database "
+            "restored, or is it another one? Give --since with a cursor of this database, or 0 for all"
+        )
+
+
+def _pages(engine: "Engine", between: tuple[int, int], chosen: "Filter", *, cvs: bool) -> "Iterator[Page]":
+    """Yield the changes after one cursor up to another, in order."""
+    from console.exporting import Page
+    from console.people import of_postings
+    from storage import outbox
+    from storage.engine import reading
+
+    since, end = between
     while since < end:
         with reading(engine) as connection:
             changes = outbox.read(connection, since, _AT_ONCE, wanted=chosen)

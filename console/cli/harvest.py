@@ -21,7 +21,6 @@ Examples:
   metier harvest reliefweb --since 2015-01-01 --until 2024-04-19 --output careers
   metier harvest reliefweb --since 2015-01-01 --until 2024-04-19 --output careers --balanced
 
-\b
 OUTPUT is a folder: train.jsonl, validation.jsonl and test.jsonl (the oldest 80, the next 10, the newest 10 %), with the
 career category as label and origin `source`, and taxonomy.json. Jobs with no category, or several, are left out. Repeat
 the command until it says that it is done: it goes on where it was, also after a crash or on another day. Labels of jobs

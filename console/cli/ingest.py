@@ -25,7 +25,6 @@ Examples:
   curl -s https://jobs.example.org/feed.jsonl | metier ingest - --source feed
   mysql --batch --execute "SELECT …" | metier ingest - --source ats --format tsv
 
-\b
 CSV, TSV, JSONL, Parquet or XLSX with a column `title` and, where there are, id, body, company, location, country,
 language, url, published, closing and kind; of CV titles also start, end and cv (whose position it is). A row with
 an id that is known is compared: an edit is tagged again, the

@@ -21,14 +21,12 @@ Examples:
       --test labelled.csv --output board.md
   metier leaderboard seniority --test labelled.csv --head rules --head mixture
 
-\b
 Every head is taught with four fifths of every set of titles and measured on
 the last fifth (in distribution) and on the titles of --test, which people
 labelled; titles of --test are never learnt from. The sets: what is bundled,
 --train (curated), --pseudo (labelled by an LLM), relabelled (--pseudo with the
 label of the written rules where these are sure), and all of it together.
 
-\b
 --slow adds the heads that tune a transformer; they need the extra `train`.
 Finished rows are kept beside OUT (OUT.rows.jsonl), so a killed run goes on
 where it was. The same seed gives the same table.

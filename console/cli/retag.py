@@ -26,7 +26,6 @@ Examples:
   metier retag show 7
   metier retag undo 7
 
-\b
 A dry run shows how many postings, how long, and what changes on a sample tagged here. Applying makes jobs in the
 backfill lane, behind whatever arrives; the scheduler hands them out. Tags that people set stay. Undoing brings back
 what stood before, wherever nothing else has changed since.

@@ -19,7 +19,6 @@ Examples:
   metier shadow report
   metier shadow stop seniority
 
-\b
 The candidate tags a share of the postings in the same workers; nobody's tags depend on what it says. Its answers are
 kept for 30 days. It costs about as much again, on its share, as the champion's head.
 """

@@ -38,7 +38,6 @@ Examples:
   metier tag jobs.jsonl --fields --output jobs.parquet
   zcat cv.jsonl.gz | metier tag - --taxonomy seniority --top 1
 
-\b
 FILE needs a column `title`; id, body, company, location and language are used
 where they are there (--column names them). Delimiter and encoding of a text
 FILE are found out and said. Any FILE may be compressed by gzip.
@@ -48,10 +47,9 @@ JSON lines: {"id": …, "title": …, "tags": {"seniority": [{"code": "senior",
 "name": "Senior", "score": 0.83, "sure": true}, …]}}, or {"id": …, "error": …}.
 Tables add the columns seniority (the code), seniority_name, seniority_score
 and seniority_sure for each taxonomy, and error. With --fields JSON lines have
-"fields" and tables country, closing, remote, employment, salary_low …. Cells that a spreadsheet would
-take for a formula get an apostrophe in .csv and .xlsx.
+"fields" and tables country, closing, remote, employment, salary_low …. Text
+that a spreadsheet would take for a formula gets an apostrophe in .csv.
 
-\b
 A row that cannot be tagged has its reason in its place; the others go through.
 A killed run leaves OUT.part and OUT.progress; --resume goes on from there.
 Artifacts: --artifact, else the champions of the configured database, else the

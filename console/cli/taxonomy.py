@@ -19,7 +19,6 @@ Examples:
   metier taxonomy check own/ward titles.csv
   metier taxonomy explain department "Leiterin Einkauf"
 
-\b
 A taxonomy of your own is a folder of tables that open in any spreadsheet. Set
 METIER_TAXONOMIES to the folder that holds it, run `metier artifacts build`,
 and `metier tag` uses it.

@@ -24,7 +24,6 @@ Examples:
   metier train seniority --here                trains now, in a child of this command
   metier train department --here --examples titles.csv --origin pseudo --relabel 0.8
 
-\b
 Learns from the examples that come with the taxonomy and from yours (`metier examples import`), looks for wrong labels,
 and makes a candidate. The gate compares it with the champion on titles that people labelled; only a candidate that is
 not worse serves. FILE has a column title and one called like the taxonomy, or `label`; it is used for this run alone.
@@ -32,7 +31,6 @@ A correction (`metier correct`) counts as ten of the other examples, so that the
 The same examples, head and seed make the same artifact. One training of a taxonomy goes on at a time, and what is
 asked for again while it waits is one run. See `metier runs show ID`.
 
-\b
 Heads: own (the tagger's), mixture (n-grams and the convention), full (with sentence vectors besides), finetuned and
 fewshot (with vectors of an encoder tuned for this taxonomy: needs the extra `train` and minutes; METIER_ENCODER names
 the model, METIER_TUNE_TITLES how many titles; the artifact carries the encoder, and serving needs no torch).

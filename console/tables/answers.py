@@ -9,6 +9,8 @@ from metier.fields import Known
 from metier.types import Tag, Taxonomy, TaxonomyKind, rounded
 from scheduler.reading.rows import Row
 
+_NONE: Mapping[str, type] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -24,10 +26,12 @@ class Outcome:
 class Answers:
     """Knows the taxonomies that were asked for, in their order, and the names of their labels."""
 
-    def __init__(self, taxonomies: Sequence[Taxonomy], header: Sequence[str], *, beside: Sequence[str] = ()) -> None:
+    def __init__(
+        self, taxonomies: Sequence[Taxonomy], header: Sequence[str], *, beside: Mapping[str, type] = _NONE
+    ) -> None:
         self._taxonomies = taxonomies
         self._header = header
-        self._beside = beside  # the columns of the fields, where they were asked for
+        self._beside = dict(beside)  # the columns of the fields, where they were asked for
         self._names = {(taxonomy.name, label.code): label.name for taxonomy in taxonomies for label in taxonomy.labels}
 
     def nested(self, outcome: Outcome) -> dict[str, object]:
@@ -60,16 +64,16 @@ class Answers:
         """Return the columns of a table: the input's own, then ours."""
         return [*self._header, *self._added.values()]
 
+    @property
+    def types(self) -> dict[str, type]:
+        """Return the types of our columns; they are the same in every table, be it that no row has an answer."""
+        return {self._added[column]: kind for column, kind in self._wanted.items()}
+
     @cached_property
     def _added(self) -> dict[str, str]:
         """Name our columns; where the input has one of that name already, ours gets a number."""
-        wanted = [
-            *(name for taxonomy in self._taxonomies for name in self._cells(taxonomy, [])),
-            *self._beside,
-            "error",
-        ]
         taken, named = set(self._header), {}
-        for column in wanted:
+        for column in self._wanted:
             name, number = column, 1
             while name in taken:
                 number += 1
@@ -77,6 +81,16 @@ class Answers:
             taken.add(name)
             named[column] = name
         return named
+
+    @cached_property
+    def _wanted(self) -> dict[str, type]:
+        """Return our columns as they are called where the input has none of that name."""
+        answers = {
+            column: kind
+            for taxonomy in self._taxonomies
+            for column, kind in zip(self._cells(taxonomy, []), (str, str, _score(taxonomy), bool), strict=False)
+        }
+        return answers | self._beside | {"error": str}
 
     def _cells(self, taxonomy: Taxonomy, tags: Sequence[Tag]) -> Mapping[str, object]:
         name = taxonomy.name
@@ -97,3 +111,8 @@ class Answers:
 
     def _name(self, tag: Tag) -> str:
         return self._names.get((tag.taxonomy, tag.code), tag.code)
+
+
+def _score(taxonomy: Taxonomy) -> type:
+    """Return what the score of an answer is: a number, or of several answers their numbers in a text."""
+    return str if taxonomy.kind is TaxonomyKind.MANY else float

@@ -2,10 +2,13 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# what a spreadsheet would calculate is no more than what stands there: -73.9, +49, 1.5e-3, -12 %, a dash for "none"
+_HARMLESS = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)? ?%?|-+", re.ASCII)
 
 
 def guarded(value: object) -> object:
@@ -13,8 +16,13 @@ def guarded(value: object) -> object:
     text = plain(value)
     if isinstance(text, str):
         text = text.encode("utf-8", "replace").decode()
-        return "'" + text if text.startswith(_FORMULA) else text
+        return "'" + text if formula(text) else text
     return text
+
+
+def formula(text: str) -> bool:
+    """Tell whether a spreadsheet might calculate this text; numbers alone are left to it."""
+    return text.startswith(_FORMULA) and not _HARMLESS.fullmatch(text)
 
 
 def plain(value: object) -> object:

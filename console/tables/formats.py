@@ -25,6 +25,10 @@ class Format(Protocol):
 def suffix_of(path: Path) -> str:
     """Return the suffix that decides the format, or say which there are."""
     suffix = path.suffix.lower()
+    if path.is_dir():
+        raise ConfigError(
+            f"{path}: is a folder; name a file in it, with the suffix {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+        )
     if suffix not in SUFFIXES:
         raise ConfigError(f"{path}: the suffix {suffix!r} is no format; use one of {', '.join(SUFFIXES)}")
     return suffix

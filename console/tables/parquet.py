@@ -5,6 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from console.tables.cells import plain
 from console.tables.staged import staged, unstaged
 
 _GROUP = 20_000
@@ -12,7 +13,7 @@ _INT64 = 2**63
 
 
 class Parquet:
-    """Columns keep the type that they had in Parquet; others are numbers or text, by what is in them."""
+    """Columns have the type that is given, of pyarrow or Python; others are numbers or text, by what is in them."""
 
     def __init__(self, columns: Sequence[str], types: Mapping[str, Any]) -> None:  # pyarrow ships no types
         self._columns = columns
@@ -24,7 +25,7 @@ class Parquet:
 
     def line(self, record: Mapping[str, object]) -> bytes:
         """Return the record's cells for the part file."""
-        return staged(record, self._columns)
+        return staged([plain(record.get(column)) for column in self._columns])
 
     def finish(self, part: Path, result: Path) -> list[str]:
         """Find the type of each column, write the file beside the result and rename it."""
@@ -78,7 +79,9 @@ def _kept(kind: Any) -> Any:  # pyarrow ships no types
     """Return a type that survives being staged as JSON, else None."""
     from pyarrow import types
 
-    if kind is None or types.is_dictionary(kind):
+    if kind is None or isinstance(kind, type):
+        return None if kind is None else _arrow({kind})
+    if types.is_dictionary(kind):
         return None
     simple = (
         types.is_integer,

@@ -135,15 +135,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def written(result: Path | str) -> Iterator[None]:
-    """Say in our words why a file cannot be written."""
+def written(result: Path | str, *, then: str = "go on with --resume") -> Iterator[None]:
+    """Say in our words why a file cannot be written, and what to do once there is room."""
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise Transient(
-                f"{result}: no room on the disk ({error.strerror}); make room, then go on with --resume"
-            ) from error
+            raise Transient(f"{result}: no room on the disk ({error.strerror}); make room, then {then}") from error
         raise Unwritable(
             f"{result}: cannot be written ({error.strerror or error}); check the folder or name another file"
         ) from error

@@ -17,7 +17,7 @@ class Pipe:
 
     def write(self, lines: bytes) -> None:
         """Write lines; a reader that has gone away ends the command in silence."""
-        with written("standard output"):
+        with written("standard output", then="start again"):
             try:
                 while lines:
                     lines = lines[os.write(_STDOUT, lines) :]

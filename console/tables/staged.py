@@ -1,15 +1,15 @@
 """The part file of formats that can only be written in one go: a JSON array of cells a line."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from console.tables import cells
 
 
-def staged(record: Mapping[str, object], columns: Sequence[str]) -> bytes:
+def staged(values: Sequence[object]) -> bytes:
     """Return a record's cells as one line."""
-    return cells.line([cells.plain(record.get(column)) for column in columns])
+    return cells.line(values)
 
 
 def unstaged(part: Path) -> Iterator[list[object]]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from metier.errors import BadRow, Rejected
 from scheduler.reading.columns import distinct, resolve
 from scheduler.reading.lines import Hints, Lines, TooLong, charset_name, encoding_of, text_of
-from scheduler.reading.rows import ROW_LIMIT, Row, Table, Truncated
+from scheduler.reading.rows import ROW_LIMIT, Misfit, Row, Table, Truncated
 from scheduler.reading.streams import Stream
 
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_RARE = {":": "colon", "^": "caret", "~": "tilde"}  # they stand in titles as well, so only the header can show them
 _NEVER = "\x1f"  # delimiter of a file of one column
 _SEPARATOR_LINE = "sep="  # Excel's own first line
 
@@ -23,12 +24,14 @@ def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
     lines = Lines(text_of(stream, encoding, newline=""), stream.name)
     records = _records(lines, delimiter)
     first = next(records, None)
-    while isinstance(first, _Record) and first.cells[0].lower().startswith(_SEPARATOR_LINE) and first.number == 1:
+    while isinstance(first, _Record) and _before_header(first):
         first = next(records, None)
     if first is None:
         raise Rejected(f"{stream.name}: is empty; the first line must name the columns")
     if isinstance(first, BadRow):
         raise Rejected(f"{stream.name}: the first line must name the columns, but {first}")
+    if any("\x00" in cell for cell in first.cells):
+        raise Rejected(f"{stream.name}: is no text file, nor another that can be read; save it as .xlsx or CSV")
     header = distinct(first.cells)
     fields = resolve(header, columns, name=stream.name)
     notes = (f"read as {charset_name(encoding)}, {_said(delimiter)}",)
@@ -41,7 +44,7 @@ def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
             elif len(record.cells) == width:
                 yield Row(record.number, dict(zip(header, record.cells, strict=True)), fields)
             else:
-                yield _ragged(record, header, fields, lines)
+                yield _ragged(record, header, fields, lines, delimiter=delimiter)
 
     return Table(
         stream.name, tuple(header), fields, notes, rows, lambda: lines.share(stream, encoding), lambda: tuple(header)
@@ -52,6 +55,13 @@ def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
 class _Record:
     number: int
     cells: list[str]
+
+
+def _before_header(record: _Record) -> bool:
+    """Tell whether this is a blank line, or Excel's own, rather than the header."""
+    return not any(map(str.strip, record.cells)) or (
+        record.number == 1 and record.cells[0].lower().startswith(_SEPARATOR_LINE)
+    )
 
 
 def _records(lines: Lines, delimiter: str) -> Iterator[_Record | BadRow]:
@@ -79,24 +89,24 @@ def _records(lines: Lines, delimiter: str) -> Iterator[_Record | BadRow]:
             yield _Record(start, cells)
 
 
-def _ragged(record: _Record, header: Sequence[str], fields: Mapping[str, str], lines: Lines) -> Row | BadRow:
+def _ragged(
+    record: _Record, header: Sequence[str], fields: Mapping[str, str], lines: Lines, *, delimiter: str
+) -> Row | BadRow:
     """Take a short row that has its title, and a long one whose surplus is empty; set others aside."""
     cells, width, number = record.cells, len(header), record.number
     if len(lines.pulled) > 1:
         return _unclosed(lines, number)
-    if len(cells) > width and any(cells[width:]):
-        return BadRow(
-            f"line {number}: {len(cells)} cells where the header has {width}; "
-            "put double quotes around cells that contain the delimiter",
-            row=number,
-        )
+    surplus = len(cells) > width and any(cells[width:])
+    fitting = [*cells[: width - 1], delimiter.join(cells[width - 1 :])] if surplus else cells
+    row = Row(number, dict(zip(header, [*fitting, *[""] * (width - len(cells))], strict=False)), fields)
+    said = f"line {number}: {len(cells)} cell{'' if len(cells) == 1 else 's'} where the header has {width}"
+    if surplus:
+        remedy = "put double quotes around cells that contain the delimiter"
+        return Misfit(f"{said}; {remedy}", row=number, found=row)
     if len(cells) <= header.index(fields["title"]):
-        return BadRow(
-            f"line {number}: {len(cells)} cells where the header has {width}, none of them the title; "
-            "mend the line, and put double quotes around cells that contain a line break",
-            row=number,
-        )
-    return Row(number, dict(zip(header, [*cells, *[""] * (width - len(cells))], strict=False)), fields)
+        remedy = "mend the line, and put double quotes around cells that contain a line break"
+        return Misfit(f"{said}, none of them the title; {remedy}", row=number, found=row)
+    return row
 
 
 def _oversized(lines: Lines, start: int) -> BadRow:
@@ -134,12 +144,14 @@ def _delimiter(lines: Sequence[str], title: str) -> str:
     if lines[0].lower().startswith(_SEPARATOR_LINE) and len(lines[0].strip()) == 5:
         return lines[0][4]
     best, best_score = _NEVER, (False, 0.0, 0)
-    for candidate in _NAMES:
+    for candidate in _NAMES | _RARE:
         parsed = list(csv.reader(lines, delimiter=candidate))
         width = len(parsed[0]) if parsed else 0
         if width < 2:
             continue
-        has_title = title.casefold() in {cell.strip().casefold() for cell in parsed[0]}
+        has_title = title.strip().casefold() in {cell.strip().casefold() for cell in parsed[0]}
+        if candidate in _RARE and not has_title:
+            continue
         even = sum(len(cells) == width for cells in parsed) / len(parsed)
         best, best_score = max((best, best_score), (candidate, (has_title, even, width)), key=lambda pair: pair[1])
     return best
@@ -148,4 +160,4 @@ def _delimiter(lines: Sequence[str], title: str) -> str:
 def _said(delimiter: str) -> str:
     if delimiter == _NEVER:
         return "one column"
-    return f"separated by {_NAMES.get(delimiter, repr(delimiter))}"
+    return f"separated by {(_NAMES | _RARE).get(delimiter, repr(delimiter))}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from metier.errors import BadRow, Rejected
 from scheduler.reading.columns import resolve
 from scheduler.reading.lines import Hints, Lines, TooLong, charset_name, encoding_of, text_of
-from scheduler.reading.rows import ROW_LIMIT, Row, Table, Truncated
+from scheduler.reading.rows import FIELDS, ROW_LIMIT, Row, Table, Truncated
 from scheduler.reading.streams import HEAD, Stream, opened
 
 _MOST_COLUMNS = 2000
@@ -21,9 +21,15 @@ def open_jsonlines(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
         raise Rejected(f"{stream.name}: is empty; write one JSON object a line")
     if beginning.lstrip().startswith("["):
         raise Rejected(f"{stream.name}: is one JSON array; write one object a line: jq -c '.[]' FILE > FILE.jsonl")
+    if beginning.lstrip().partition("\n")[0].strip() == "{":
+        raise Rejected(
+            f"{stream.name}: has JSON objects of several lines; write each in one line: jq -c . FILE > FILE.jsonl"
+        )
     header = _keys(Lines(io.StringIO(beginning, newline="\n"), stream.name), name=stream.name)
     # where not one line can be read there is nothing to check: each of them will say what is wrong with it
-    fields = resolve(header, columns, name=stream.name) if header else {"title": columns.get("title", "title")}
+    found = resolve(header, columns, name=stream.name) if header else {}
+    # a field that none of the first lines has may stand in a later one
+    fields = {name: columns.get(name, name) for name in FIELDS} | found
     lines = Lines(text_of(stream, encoding, newline="\n"), stream.name)
 
     def survey() -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from metier.errors import BadRow
@@ -52,7 +53,7 @@ class Row:
             return value.strip()
         if value is None or value != value:  # noqa: PLR0124 -- NaN, how Parquet files from pandas say "nothing"
             return ""
-        if isinstance(value, int | float | datetime | date | time):
+        if isinstance(value, int | float | datetime | date | time) and not isinstance(value, bool):
             return str(value)
         raise bad(self, f"{name} is {_kind(value)}; give text")
 
@@ -73,6 +74,17 @@ class Table:
 
 class Truncated(BadRow):
     """The file ends in the middle; what came before it was read."""
+
+
+class Misfit(BadRow):
+    """The cells of a row do not fit the header; they go with it, as far as they can be told apart."""
+
+    def __init__(self, message: str, *, row: int, found: Row) -> None:
+        super().__init__(message, row=row)
+        self.found = found
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return partial(type(self), row=self.row, found=self.found), self.args
 
 
 def bad(row: Row, reason: str) -> BadRow:

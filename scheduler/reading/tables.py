@@ -6,12 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from metier.errors import Rejected
-from scheduler.reading import delimited, jsonlines, parquet, spreadsheet
+from scheduler.reading import delimited, foreign, jsonlines, parquet, spreadsheet
 from scheduler.reading.lines import Hints
 from scheduler.reading.rows import Table
 from scheduler.reading.streams import Stream, opened
 
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _JSON = {".jsonl", ".ndjson", ".json"}
 _FOUND_OUT = Hints()
 
@@ -36,10 +35,7 @@ def _open(stream: Stream, columns: Mapping[str, str], hints: Hints, stack: ExitS
         return spreadsheet.open_spreadsheet(stream, columns=columns, stack=stack)
     if stream.head.startswith(parquet.MAGIC):
         return parquet.open_parquet(stream, columns=columns, stack=stack)
-    if stream.head.startswith(_OLD_OFFICE):
-        raise Rejected(
-            f"{stream.name}: is an old or encrypted Excel file; save it as .xlsx without password, or as CSV"
-        )
+    foreign.refuse(stream)
     if suffix in {".xlsx", ".parquet"}:
         raise Rejected(
             f"{stream.name}: is no {suffix} file, whatever its name says; name it .csv or .jsonl if it is one"
@@ -49,8 +45,8 @@ def _open(stream: Stream, columns: Mapping[str, str], hints: Hints, stack: ExitS
     looks_json = stream.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     if suffix in _JSON or (looks_json and suffix not in {".csv", ".tsv"}):
         return jsonlines.open_jsonlines(stream, columns=columns, hints=hints)
-    if suffix == ".tsv" and not hints.delimiter:
-        hints = replace(hints, delimiter="\t")
+    if suffix == ".tsv" and not hints.delimiter and b"\t" in stream.head.lstrip().partition(b"\n")[0]:
+        hints = replace(hints, delimiter="\t")  # else its name is wrong
     return delimited.open_delimited(stream, columns=columns, hints=hints)
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from storage import outbox
 from storage.engine import Engine, reading, transaction
 from tests.factories import a_posting, a_title
 from tests.integration.rows import ingest, tag, work
-from tests.integration.system import Home
+from tests.integration.system import METIER, Home
 
 
 def change(connected: Engine, *keys: str) -> None:
@@ -61,6 +62,37 @@ def test_a_file_that_was_taken_away_begins_with_what_is_new(home: Home, connecte
         change(connected, f"b{suffix}")
         home.metier("export", str(out))
         assert [key for _, key in read(out)] == [f"b{suffix}"]
+
+
+def test_a_full_disk_is_said_and_the_next_export_brings_the_rest(home: Home, connected: Engine, tmp_path: Path) -> None:
+    change(connected, *map(str, range(300)))
+    home.metier("export", "-")  # numbers the changes, which writes to the database
+    out = tmp_path / "changes.jsonl"
+    ran = subprocess.run(
+        ["bash", "-c", 'ulimit -f 64; exec "$@"', "bash", *METIER, "export", str(out)],
+        env=home.environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "no room on the disk" in ran.stderr
+    assert "export again" in ran.stderr
+    home.metier("export", str(out))
+    assert [seq for seq, _ in read(out)] == list(range(1, 301))
+
+
+def test_a_cursor_that_lies_ahead_of_the_database_is_refused(home: Home, connected: Engine, tmp_path: Path) -> None:
+    out = tmp_path / "changes.jsonl"
+    change(connected, "a")
+    home.metier("export", str(out))
+    for words in (["-", "--since", "2"], [str(out), "--since", "2"]):
+        ran = home.metier("export", *words)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert "--since 2: the last change of this database is 1" in ran.stderr
+    assert read(out) == [(1, "a")]
+    marker = tmp_path / "changes.jsonl.cursor"
+    marker.write_text(marker.read_text().replace('"cursor": 1', '"cursor": 9'))
+    ran = home.metier("export", str(out))
+    assert ran.returncode == 2
+    assert "changes.jsonl.cursor: the last change of this database is 1, the cursor is at 9" in ran.stderr
 
 
 def test_filters_pass_what_they_name_and_the_cursor_moves_on(home: Home, connected: Engine, tmp_path: Path) -> None:
@@ -113,6 +145,13 @@ def test_what_a_killed_run_wrote_beyond_its_mark_is_written_once(connected: Engi
     growing.add(Page(changes[1:]), Wanted())
     growing.finish()
     assert read(out) == [(1, "a"), (2, "b"), (3, "c")]
+
+
+def test_a_table_without_changes_has_the_types_of_one_with_some(home: Home, connected: Engine, tmp_path: Path) -> None:
+    home.metier("export", str(tmp_path / "none.parquet"))
+    change(connected, "a")
+    home.metier("export", str(tmp_path / "some.parquet"))
+    assert parquet.read_schema(tmp_path / "none.parquet").types == parquet.read_schema(tmp_path / "some.parquet").types
 
 
 def test_a_cell_that_begins_like_a_formula_is_text(home: Home, connected: Engine, tmp_path: Path) -> None:

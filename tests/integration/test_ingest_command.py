@@ -4,7 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from console.intake import Ear, Intake, take
+from metier.errors import Transient
+from storage import engine
 from tests.integration.system import Home
 
 
@@ -42,6 +46,36 @@ def test_bad_rows_are_named_and_the_others_go_through(home: Home) -> None:
     assert "stands in line 1 too" in ran.stderr
     assert {row["lane"] for row in home.answer("jobs", "list")} == {"backfill"}
     assert home.answer("status")["totals"]["postings"] == 2
+
+
+def test_an_id_that_is_none_is_said_a_few_times_and_counted(home: Home) -> None:
+    ran = home.metier("ingest", "-", stdin="id,title\n" + "".join(f"7,Nurse {n}\n" for n in range(700)))
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stderr.count("stands in line 2 too") == 20
+    assert "… and 679 more rows with an id that stands before" in ran.stderr
+    assert "--column id=NAME" in ran.stderr
+
+
+def test_a_database_that_goes_away_in_the_middle_is_said_with_what_is_saved(
+    tmp_path: Path, sqlite_database: str
+) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_text("id,title\n" + "".join(f"{n},Nurse {n}\n" for n in range(1200)))
+    connected = engine.create(sqlite_database)
+    heard = list[str]().append
+
+    def take_away(rows: int, _share: float | None) -> None:
+        if rows == 1000:
+            with engine.transaction(connected) as connection:
+                connection.execute(text("ALTER TABLE job RENAME TO job_away"))
+
+    with pytest.raises(Transient, match=r"1,000 rows of .*feed.csv are saved; give it again, no row is saved twice"):
+        take(connected, Intake(file, "feed"), Ear(heard, heard, take_away))
+    with engine.transaction(connected) as connection:
+        connection.execute(text("ALTER TABLE job_away RENAME TO job"))
+    again = take(connected, Intake(file, "feed"), Ear(heard, heard, lambda _rows, _share: None))
+    assert (again.new, again.same) == (200, 1000)
+    connected.dispose()
 
 
 def test_when_no_row_is_good_the_command_fails(home: Home) -> None:

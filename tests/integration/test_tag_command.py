@@ -3,11 +3,13 @@
 import gzip
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -69,6 +71,24 @@ def test_a_file_of_titles_comes_back_tagged_in_every_taxonomy(metier: Run, tmp_p
         assert len(tags) == 2
     assert "artifacts, bundled: " in ran.stderr
     assert "3 of 4 rows tagged, 1 could not be tagged" in ran.stderr
+
+
+def test_a_terminal_shows_results_or_a_bar_but_not_one_within_the_other(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "in.csv").write_text("title\nNurse\n")
+    words = [*METIER, "tag", "in.csv", "--taxonomy", "seniority"]
+    for further, bar in (([], False), (["--output", "out.csv"], True)):
+        ours, theirs = pty.openpty()
+        with subprocess.Popen([*words, *further], cwd=tmp_path, env=environment, stdout=theirs, stderr=theirs) as run:
+            os.close(theirs)
+            shown = b""
+            with suppress(OSError):  # how a terminal says that nobody writes to it any more
+                while piece := os.read(ours, 65536):
+                    shown += piece
+        os.close(ours)
+        assert run.returncode == 0
+        assert (b"\x1b[" in shown) is bar, shown
 
 
 def test_standard_input_may_be_packed_and_one_taxonomy_be_asked_for(metier: Run) -> None:
@@ -152,6 +172,7 @@ def test_a_damaged_artifact_is_said(metier: Run, artifacts: Path, tmp_path: Path
         (["in.csv", "--column", "title=Titel"], 2, "columns are: 'id', 'title', 'language'"),
         (["in.csv", "--column", "title"], 2, "write FIELD=HEADER"),
         (["in.csv", "--output", "out.doc"], 2, "use one of .jsonl, .csv, .xlsx, .parquet"),
+        (["in.csv", "--output", "."], 2, "is a folder; name a file in it"),
         (["in.csv", "--output", "absent/out.csv"], 2, "there is no folder"),
         (["in.csv", "--output", "in.csv"], 2, "is the input as well"),
         (["in.csv", "--resume"], 2, "--resume needs --output"),

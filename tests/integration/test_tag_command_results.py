@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -43,7 +43,7 @@ def messy(tmp_path: Path) -> Path:
 def test_json_lines_have_one_line_for_each_row_in_order(messy: Path, tmp_path: Path) -> None:
     summary = tagged(messy, tmp_path / "out.jsonl", top=2)
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [line["id"] for line in lines] == ["1", "2", "3", "4", None, "1"]
+    assert [line["id"] for line in lines] == ["1", "2", "3", "4", "x", "1"]
     assert lines[0] == {
         "id": "1",
         "title": "Senior Nurse",
@@ -78,22 +78,67 @@ def test_tables_keep_the_columns_and_add_the_answers(messy: Path, tmp_path: Path
         assert [row["level"] or None for row in rows] == ["senior", "plain", None, None, None, "lead"]
         assert rows[5]["words"] == "nurse; driver"
         assert "no title" in rows[2]["error"]
+        assert [rows[4][name] for name in ("id", "title", "company")] == ["x", "y", "z,too,many"]
     assert from_csv[0]["level_score"] == "0.8"
     assert from_xlsx[0]["level_score"] == from_parquet[0]["level_score"] == 0.8
     assert from_parquet[0]["level_sure"] is True
 
 
 def test_no_cell_of_a_spreadsheet_is_a_formula(messy: Path, tmp_path: Path) -> None:
-    messy.write_text('title,=head,b\n=1+1,+1,@a\nNurse,-1,"\rx"\n')
+    messy.write_text('title,=head,b\n=1+1,+1+1,@a\nNurse,-A1,"\rx"\n')
     for suffix in (".csv", ".xlsx"):
         tagged(messy, tmp_path / f"out{suffix}")
     with (tmp_path / "out.csv").open(newline="") as file:
         from_csv = [row[:3] for row in csv.reader(file)]
     book = openpyxl.load_workbook(tmp_path / "out.xlsx")
-    from_xlsx = [[cell.value for cell in row[:3]] for row in book.worksheets[0].iter_rows()]
-    assert all(cell.data_type != "f" for row in book.worksheets[0].iter_rows() for cell in row)
-    assert from_csv[:2] == from_xlsx[:2] == [["title", "'=head", "b"], ["'=1+1", "'+1", "'@a"]]
-    assert from_csv[2] == ["Nurse", "'-1", "'\rx"]
+    cells = [list(row[:3]) for row in book.worksheets[0].iter_rows()]
+    assert from_csv == [["title", "'=head", "b"], ["'=1+1", "'+1+1", "'@a"], ["Nurse", "'-A1", "'\rx"]]
+    # a sheet can say itself that a cell is text, so there what was given stays as it is
+    assert [[cell.value for cell in row] for row in cells[:2]] == [["title", "=head", "b"], ["=1+1", "+1+1", "@a"]]
+    assert all(cell.data_type == "s" for row in cells for cell in row)
+    assert [cell.quotePrefix for cell in cells[1]] == [True, True, True]
+
+
+@pytest.mark.parametrize("number", ["-73.9", "+49", "-1,5", "-1.5e-3", "-12 %", "-", "--"])
+def test_a_number_with_a_sign_is_no_formula(tmp_path: Path, number: str) -> None:
+    (tmp_path / "in.csv").write_text(f'title,n\nNurse,"{number}"\n')
+    for suffix in (".csv", ".xlsx"):
+        tagged(tmp_path / "in.csv", tmp_path / f"out{suffix}")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        assert next(csv.DictReader(file))["n"] == number
+    assert openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]["B2"].value == number
+
+
+def test_days_of_a_sheet_stay_days(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    moment, early = datetime(2026, 5, 3, 8, 30), "0999-01-01"  # noqa: DTZ001  a sheet knows no zones
+    for row in (["title", "since", "seen", "early"], ["Nurse", date(2026, 5, 3), moment, early]):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "in.xlsx")
+    for suffix in (".xlsx", ".csv"):
+        tagged(tmp_path / "in.xlsx", tmp_path / f"out{suffix}")
+    cells = list(openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0].iter_rows())[1]
+    assert [cell.value for cell in cells[:4]] == ["Nurse", datetime(2026, 5, 3), moment, early]  # noqa: DTZ001
+    assert cells[1].number_format == "yyyy-mm-dd"
+    assert (tmp_path / "out.csv").read_text().splitlines()[1].startswith("Nurse,2026-05-03,2026-05-03T08:30:00,0999")
+
+
+def test_days_that_no_sheet_can_hold_are_text_in_it(tmp_path: Path) -> None:
+    days = [date(9999, 12, 31), date(1, 1, 1), None]
+    moments = pa.array([0, None, None], pa.timestamp("ms", "UTC"))
+    table = pa.table({"title": ["Nurse", "Cook", "Driver"], "day": days, "at": moments})
+    pq.write_table(table, tmp_path / "in.parquet")
+    tagged(tmp_path / "in.parquet", tmp_path / "out.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0].values)
+    assert [row[1] for row in rows[1:]] == [datetime(9999, 12, 31), "0001-01-01", None]  # noqa: DTZ001
+    assert rows[1][2] == "1970-01-01T00:00:00+00:00"
+
+
+def test_our_columns_have_the_same_types_where_no_row_has_an_answer(messy: Path, tmp_path: Path) -> None:
+    tagged(messy, tmp_path / "many.parquet")
+    (tmp_path / "none.csv").write_text("id,title,company\n")
+    tagged(tmp_path / "none.csv", tmp_path / "none.parquet")
+    assert pq.read_schema(tmp_path / "none.parquet").types == pq.read_schema(tmp_path / "many.parquet").types
 
 
 def test_a_column_of_ours_never_replaces_one_of_the_input(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import io
 import subprocess
 import sys
-from datetime import UTC, datetime
+import zipfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -62,6 +63,55 @@ def test_a_sheet_with_a_banner_and_empty_rows_is_read_from_its_header_on(tmp_pat
     assert isinstance(empty, Row)
     with pytest.raises(BadRow, match="row 6: no title"):
         text_of(empty)
+
+
+def test_the_sheet_that_has_the_titles_is_found_and_the_others_are_said(tmp_path: Path) -> None:
+    read_me: list[list[object]] = [["Read me"], ["This file lists jobs"]]
+    path = a_workbook(tmp_path / "a.xlsx", read_me, [["id", "title"], [1, "Nurse"]], [["title"], ["Cook"]])
+    with open_table(path) as table:
+        assert table.notes[1] == "other sheets are not read: 'Sheet', 'Sheet2'"
+    assert titles(path) == ["Nurse"]
+    with (
+        pytest.raises(ConfigError, match=r"no column 'title'; columns are: 'Read me'.*nor has .* sheets: 'Sheet1'"),
+        open_table(a_workbook(tmp_path / "b.xlsx", read_me, [["Jobs"]])),
+    ):
+        pass
+
+
+def test_a_day_of_a_sheet_is_a_date_and_a_moment_stays_one(tmp_path: Path) -> None:
+    moment = datetime(2026, 5, 3, 8, 30)  # noqa: DTZ001  a sheet knows no zones
+    path = a_workbook(tmp_path / "a.xlsx", [["title", "closing"], ["Nurse", date(2026, 5, 3)], ["Cook", moment]])
+    with open_table(path) as table:
+        assert [row.get("closing") for row in table.rows() if isinstance(row, Row)] == [date(2026, 5, 3), moment]
+
+
+def test_a_workbook_damaged_in_the_middle_gives_what_comes_before(tmp_path: Path) -> None:
+    whole = a_workbook(tmp_path / "a.xlsx", [["title"], *([f"Nurse {number}"] for number in range(5_000))])
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as damaged:
+        for name in archive.namelist():
+            held = archive.read(name)
+            damaged.writestr(name, held[: len(held) // 2] if name.endswith("sheet1.xml") else held)
+    with open_table(tmp_path / "b.xlsx") as table:
+        *rows, last = table.rows()
+    assert isinstance(last, Truncated)
+    assert len(rows) > 1_000
+    assert str(last).startswith(f"row {len(rows) + 2}: ")
+
+
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        (["jobs.csv", "more.csv"], r"is a ZIP archive; unpack it and name a file of it \('jobs.csv', 'more.csv'\)"),
+        (["mimetype", "content.xml"], "is an OpenDocument file; save it as .xlsx or CSV"),
+        (["[Content_Types].xml", "xl/workbook.bin"], "is a binary workbook"),
+    ],
+)
+def test_what_else_comes_as_a_zip_file_is_called_by_its_name(tmp_path: Path, held: list[str], reason: str) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        for name in held:
+            archive.writestr(name, "title\nNurse\n")
+    with pytest.raises(Rejected, match=reason):
+        titles(tmp_path / "a.xlsx")
 
 
 def test_a_workbook_is_known_by_its_bytes_whatever_its_name(tmp_path: Path) -> None:

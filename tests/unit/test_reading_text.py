@@ -49,6 +49,43 @@ def test_the_delimiter_is_found_out_even_where_titles_hold_others(tmp_path: Path
     assert read(tmp_path / "a.csv", data) == ["Engineer, Senior; Power", "Nurse"]
 
 
+@pytest.mark.parametrize("delimiter", [":", "^", "~"])
+def test_a_rare_delimiter_is_found_by_the_title_in_the_header(tmp_path: Path, delimiter: str) -> None:
+    assert read(tmp_path / "a.csv", f"id{delimiter}title\n1{delimiter}Nurse\n".encode()) == ["Nurse"]
+    assert read(tmp_path / "a.csv", b"title\nNurse: night shift\n") == ["Nurse: night shift"]
+
+
+def test_a_tsv_without_tabs_is_read_by_what_separates_it(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.tsv", b"id;title\n1;Nurse\n") == ["Nurse"]
+    assert read(tmp_path / "a.tsv", b"id\ttitle\n1;2\tNurse\n") == ["Nurse"]
+
+
+def test_blank_lines_above_the_header_are_passed_over(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.csv", b"  \n;;\nid;title;\n1;Nurse;\n") == ["Nurse"]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"BZh91AY&SY", "is packed by bzip2; unpack it first: bunzip2"),
+        (b"\xfd7zXZ\x00\x00", "is packed by xz"),
+        (b"\x28\xb5\x2f\xfd", "is packed by zstd"),
+        (b"%PDF-1.4\n", "is a PDF, no table"),
+        (b"\n<html><body><table>", "is a web page or XML, whatever its name says"),
+        (b"ab\x00\x01\x02\xff\nc\x00", "is no text file"),
+        (b"  \n ,, \n", "is empty; the first line must name the columns"),
+    ],
+)
+def test_what_is_no_table_is_called_by_its_name(tmp_path: Path, data: bytes, reason: str) -> None:
+    with pytest.raises(Rejected, match=reason):
+        read(tmp_path / "a.csv", data)
+
+
+def test_json_over_several_lines_is_answered_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match=r"JSON objects of several lines; .* jq -c \."):
+        read(tmp_path / "a.json", b'{\n  "title": "Nurse"\n}\n')
+
+
 def test_a_list_of_titles_with_commas_is_one_column(tmp_path: Path) -> None:
     assert read(tmp_path / "a.txt", b"title\nEngineer, Senior\nNurse\n") == ["Engineer, Senior", "Nurse"]
     assert "one column" in notes(tmp_path / "a.txt")
@@ -107,7 +144,7 @@ def test_ragged_rows_lose_nothing_but_themselves(tmp_path: Path) -> None:
     )
     assert (first, short, last) == ("Nurse", "Cook", "Baker")
     assert long.startswith("line 4: 4 cells where the header has 3; put double quotes")
-    assert none.startswith("line 5: 1 cells where the header has 3, none of them the title")
+    assert none.startswith("line 5: 1 cell where the header has 3, none of them the title")
 
 
 def test_surplus_empty_cells_do_no_harm(tmp_path: Path) -> None:
@@ -152,6 +189,7 @@ def test_a_body_that_no_tagger_would_read_is_named(tmp_path: Path) -> None:
         (b'{"title": null}', "no title"),
         (b'{"id": 4}', "no title"),
         (b'{"title": ["a"]}', "title is a list; give text"),
+        (b'{"title": true}', "title is true or false; give text"),
         (b'{"title": "a\\u0000b"}', "NUL character"),
         (b'{"title": "a\\ud800"}', "half of a character (U+D800)"),
         (b"[" * 100_000, "not JSON"),
@@ -172,6 +210,17 @@ def test_columns_of_json_are_those_of_all_lines(tmp_path: Path) -> None:
     with open_table(path) as table:
         assert table.header == ("title",)
         assert table.survey() == ("title", "late")
+
+
+def test_a_field_that_only_late_lines_of_json_have_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(
+        b'{"title": "Nurse"}\n' * 100_000 + b'{"id": 7, "title": "Cook", "body": "soup", "Firm": "Acme"}\n'
+    )
+    with open_table(path, columns={"title": "Title"}) as table:
+        *_, last = table.rows()
+    assert isinstance(last, Row)
+    assert (last.get("id"), last.text("title"), last.text("body")) == (7, "Cook", "soup")
 
 
 def test_a_missing_column_is_answered_with_the_columns_there_are(tmp_path: Path) -> None:
