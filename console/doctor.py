@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from time import time
@@ -45,11 +46,18 @@ def examine(settings: Settings) -> Iterator[Finding]:
     questions: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _versions, _home, _database, _broker, _artifacts, _processes, _port,
     )  # fmt: skip
+    said = set()
     for question in questions:
+        about = question.__name__.strip("_")
         try:
             yield from question(settings)
         except MetierError as error:
-            yield Finding(question.__name__.strip("_"), Level.FAIL, str(error))
+            if str(error) not in said:  # what keeps several questions from being answered is said once
+                yield Finding(about, Level.FAIL, str(error))
+            said.add(str(error))
+        except Exception as error:  # noqa: BLE001  whatever is wrong, the other questions are asked
+            first = next(iter(str(error).splitlines()), "")[:200]
+            yield Finding(about, Level.FAIL, f"cannot be examined ({type(error).__name__}: {first})")
 
 
 def _versions(_settings: Settings) -> Iterator[Finding]:
@@ -144,8 +152,8 @@ def _artifacts(settings: Settings) -> Iterator[Finding]:
     champions: dict[str, str] = {}
     file = database.sqlite_file(settings)
     if file is None or file.exists():
-        with database.opened(settings) as engine, reading(engine) as connection:
-            champions = artifacts.champions(connection)
+        with suppress(MetierError), database.opened(settings) as engine, reading(engine) as connection:
+            champions = artifacts.champions(connection)  # why they cannot be read has been said of the database
     for name, digest in sorted((bundled | champions).items()):
         try:
             artifact.find(root, name, digest)

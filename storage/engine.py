@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModu
 from sqlalchemy.exc import InvalidatePoolError as Outdated
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from metier.errors import ConfigError, DatabaseAway
+from metier.errors import ConfigError, DatabaseAway, DatabaseDamaged
 
 __all__ = ["Connection", "Engine", "create", "reading", "single", "transaction"]
 
@@ -104,7 +104,20 @@ def _translated() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseAway(_explain(error)) from error
+        if _damaged(error.orig):
+            raise DatabaseDamaged(
+                f"the database is damaged ({str(error.orig).splitlines()[0]}): stop what uses it, keep a copy of it as "
+                "it is, and restore a backup into a new one"
+            ) from error
         raise
+
+
+def _damaged(said: Any) -> bool:  # Any: the error of either driver
+    """Tell whether it is SQLITE_CORRUPT or SQLITE_NOTADB, or data_corrupted or index_corrupted of Postgres."""
+    return getattr(said, "sqlite_errorcode", 0) & 0xFF in {11, 26} or getattr(said, "sqlstate", "") in {
+        "XX001",
+        "XX002",
+    }
 
 
 def _explain(error: Exception) -> str:
@@ -113,6 +126,8 @@ def _explain(error: Exception) -> str:
         "disk is full": "free some space; nothing is lost, work goes on by itself",
         "No space left": "free some space; nothing is lost, work goes on by itself",
         "readonly": "give this user the right to write there",
+        "unable to open": "is there such a folder, and may this user write there?",
+        "database is locked": "another process has been writing for long; try again when it has ended",
         "no such table": "run `metier db upgrade`",
     }
     advice = next(

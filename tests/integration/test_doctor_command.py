@@ -1,5 +1,6 @@
 """`metier doctor` and `metier artifacts` say what is wrong and what to do, and fail only where work cannot go on."""
 
+import json
 import shutil
 import socket
 from pathlib import Path
@@ -78,3 +79,23 @@ def test_an_artifact_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     ran = Home(tmp_path / "home").metier("artifacts", "show", "star-sign")
     assert ran.returncode == 2
     assert "metier artifacts list" in ran.stderr
+
+
+@pytest.mark.parametrize("harm", ["replaced", "cut"])
+def test_a_damaged_database_is_named_by_every_command_and_doctor_goes_on(
+    artifacts: Path, tmp_path: Path, harm: str
+) -> None:
+    home = Home(tmp_path / "home", {"METIER_ARTIFACTS": str(artifacts)})
+    assert home.metier("db", "upgrade").returncode == 0
+    file = home.path / "metier.db"
+    file.write_bytes(b"no database " * 5000 if harm == "replaced" else file.read_bytes()[:100_000])
+    for words in (("status",), ("db", "check"), ("db", "upgrade"), ("health", "worker"), ("up",)):
+        ran = home.metier(*words)
+        assert ran.returncode == 1
+        assert "the database is damaged" in ran.stderr
+        assert "restore a backup" in ran.stderr
+    ran = home.metier("doctor", "--json")
+    assert ran.returncode == 1
+    rows = json.loads(ran.stdout)
+    assert [row["about"] for row in rows if row["level"] == "fail"] == ["database"]
+    assert {"broker", "artifact seniority"} <= {row["about"] for row in rows if row["level"] == "ok"}
