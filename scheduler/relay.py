@@ -58,7 +58,7 @@ class Relay:
         self._task = task
         self._swept = float("-inf")
         self._children = 1
-        self.last_turn = time.monotonic()
+        self.last_turn = self.last_try = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; neither the database nor the broker being away ends it."""
@@ -69,12 +69,13 @@ class Relay:
                     while not stop.is_set():
                         pause = self.turn()
                         setback = 0.2
-                        self.last_turn = time.monotonic()
+                        self.last_turn = self.last_try = time.monotonic()
                         if pause == _FULL:
                             stop.wait(pause)
                         elif pause:
                             written.wait(pause, stop)
             except Transient as error:
+                self.last_try = time.monotonic()
                 _log.warning("relay waits", reason=str(error))
                 stop.wait(setback * random.uniform(0.7, 1.3))
                 setback = min(setback * 2, 5.0)

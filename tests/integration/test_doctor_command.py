@@ -1,18 +1,26 @@
 """`metier doctor` and `metier artifacts` say what is wrong and what to do, and fail only where work cannot go on."""
 
 import json
+import os
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from console import doctor
 from metier.settings import Settings
+from scheduler import port
+from storage import heartbeats
+from storage.engine import create, transaction
+from storage.heartbeats import Process
 from tests import installed
 from tests.integration.system import Home
-from tests.servers import Valkey
+from tests.servers import Valkey, free_port
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +61,42 @@ def test_a_port_that_another_program_holds_is_warned_of(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert found(tmp_path, metrics_port=port)[f"port {port}"].level == "warn"
+
+
+def test_a_port_is_ours_only_where_our_own_database_knows_who_answers(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.metier("db", "upgrade").returncode == 0
+    server = port.serve(("127.0.0.1", free_port()), metrics=bytes, health=lambda: {"ok": True, "name": "here:1:aa"})
+    assert server is not None
+    about = f"port {server.server_port}"
+    assert "another database" in found(home.path, metrics_port=server.server_port)[about].says
+    engine = create(f"sqlite:///{home.path / 'metier.db'}")
+    with transaction(engine) as connection:
+        process = Process("here:1:aa", "scheduler", "here", 1)
+        heartbeats.beat(connection, process, counters={}, artifacts={}, progressed=0)
+    engine.dispose()
+    assert found(home.path, metrics_port=server.server_port)[about].says == "/metrics answers"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_process_that_hangs_is_told_from_one_that_is_gone(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.metier("db", "upgrade").returncode == 0
+    hanging = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "-m scheduler"])
+    engine = create(f"sqlite:///{home.path / 'metier.db'}")
+    with transaction(engine) as connection:
+        for name, pid in (("hangs", hanging.pid), ("reused", os.getpid()), ("gone", 2**22 + 1)):
+            process = Process(name, f"role {name}", socket.gethostname(), pid)
+            heartbeats.beat(connection, process, counters={}, artifacts={}, progressed=0)
+        connection.execute(text("UPDATE heartbeat SET seen_at = datetime('now', '-90 seconds')"))
+    engine.dispose()
+    seen = found(home.path)
+    hanging.kill()
+    hanging.wait()
+    assert f"kill it (process {hanging.pid})" in seen["role hangs"].do
+    assert "did not say goodbye" in seen["role reused"].says
+    assert "did not say goodbye" in seen["role gone"].says
 
 
 def test_damaged_artifacts_are_found_by_doctor_and_verify(artifacts: Path, tmp_path: Path) -> None:
