@@ -126,7 +126,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _broker(settings: Settings) -> Iterator[Finding]:
-    if not settings.broker_url.get_secret_value() and not (settings.home / "broker" / "url").exists():
+    if not settings.broker_url.get_secret_value() and not broker.runs(settings.home):
         yield Finding("broker", Level.OK, f"none configured; `metier up` starts {broker.binary()}")
         return
     address = broker.url(settings)
