@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -209,13 +208,13 @@ def _lives(row: "Heartbeat") -> bool:
     """Tell whether this host still has that process; a number may be another program's by now."""
     if row.host != socket.gethostname():
         return False
+    import psutil
+
     try:
-        asked = subprocess.run(
-            ["ps", "-p", str(row.pid), "-o", "command="], capture_output=True, text=True, check=False
-        )
-    except OSError:  # slim images have no `ps`
+        command = " ".join(psutil.Process(row.pid).cmdline())
+    except psutil.Error:
         return False
-    return any(mark in asked.stdout for mark in ("-m scheduler", "-m worker", "billiard"))
+    return any(mark in command for mark in ("-m scheduler", "-m worker", "billiard"))
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
