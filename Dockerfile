@@ -17,8 +17,13 @@ RUN useradd --system --uid 10001 --home-dir /var/lib/metier metier \
 
 FROM base AS serving
 WORKDIR /build
+# what is needed comes first and by itself, so that a change of the code downloads nothing again
+COPY pyproject.toml constraints.txt ./
+RUN python -m venv /opt/metier \
+    && python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" > needed.txt \
+    && pip install -c constraints.txt -r needed.txt
 COPY . .
-RUN python -m venv /opt/metier && pip install -c constraints.txt .
+RUN pip install -c constraints.txt .
 
 FROM serving AS artifacts
 RUN pip install -c constraints.txt '.[build]' \
@@ -35,7 +40,7 @@ COPY --from=torch /opt/metier /opt/metier
 COPY --from=artifacts --chown=metier:metier /var/lib/metier/artifacts /var/lib/metier/artifacts
 USER metier
 WORKDIR /var/lib/metier
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["metier", "db", "check"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["metier", "health", "any"]
 ENTRYPOINT ["metier"]
 CMD ["--help"]
 
@@ -44,6 +49,6 @@ COPY --from=serving /opt/metier /opt/metier
 COPY --from=artifacts --chown=metier:metier /var/lib/metier/artifacts /var/lib/metier/artifacts
 USER metier
 WORKDIR /var/lib/metier
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["metier", "db", "check"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["metier", "health", "any"]
 ENTRYPOINT ["metier"]
 CMD ["--help"]

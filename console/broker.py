@@ -42,9 +42,25 @@ def url(settings: Settings) -> str:
     configured = settings.broker_url.get_secret_value()
     if configured:
         return configured
-    with contextlib.suppress(OSError):
-        return _address(settings.home).read_text().strip()
+    if runs(settings.home):
+        with contextlib.suppress(OSError):
+            return _address(settings.home).read_text().strip()
     raise ConfigError("no broker is running: start `metier up`, or set METIER_BROKER_URL")
+
+
+def runs(home: Path) -> bool:
+    """Tell whether a broker of `metier up` holds its data; one that was killed leaves its address behind, no lock."""
+    try:
+        handle = os.open(home / "broker" / "lock", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ def connected(settings: "Settings") -> "Iterator[Engine]":
 def sqlite_file(settings: "Settings") -> Path | None:
     """Return the file of an SQLite database, None for Postgres."""
     scheme, _, path = settings.database.partition(":///")
-    return Path(path) if scheme.startswith("sqlite") and path else None
+    return Path(path) if scheme.startswith("sqlite") and path not in {"", ":memory:"} else None
 
 
 def shown(settings: "Settings") -> str:

@@ -1,18 +1,25 @@
 """What can be wrong with an installation: each question is a function that answers with findings and what to do."""
 
+import json
 import os
 import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from http.client import HTTPConnection, HTTPException
 from time import time
+from typing import TYPE_CHECKING
 
-from console import broker, database
+from console import broker, database, listing
 from console.summary import FRESH
 from metier.errors import MetierError
 from metier.settings import Settings
+
+if TYPE_CHECKING:
+    from storage.heartbeats import Heartbeat
 
 PYTHON = (3, 11)
 SQLITE = (3, 38)
@@ -20,6 +27,7 @@ _LITTLE_DISK = 2_000_000_000
 _NO_DISK = 200_000_000
 _SKEW = 2.0
 _SLOW = 300.0
+_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  what is compared with, not what is bound
 
 
 class Level(StrEnum):
@@ -45,11 +53,18 @@ def examine(settings: Settings) -> Iterator[Finding]:
     questions: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _versions, _home, _database, _broker, _artifacts, _processes, _port,
     )  # fmt: skip
+    said = set()
     for question in questions:
+        about = question.__name__.strip("_")
         try:
             yield from question(settings)
         except MetierError as error:
-            yield Finding(question.__name__.strip("_"), Level.FAIL, str(error))
+            if str(error) not in said:  # what keeps several questions from being answered is said once
+                yield Finding(about, Level.FAIL, str(error))
+            said.add(str(error))
+        except Exception as error:  # noqa: BLE001  whatever is wrong, the other questions are asked
+            first = next(iter(str(error).splitlines()), "")[:200]
+            yield Finding(about, Level.FAIL, f"cannot be examined ({type(error).__name__}: {first})")
 
 
 def _versions(_settings: Settings) -> Iterator[Finding]:
@@ -110,7 +125,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _broker(settings: Settings) -> Iterator[Finding]:
-    if not settings.broker_url.get_secret_value() and not (settings.home / "broker" / "url").exists():
+    if not settings.broker_url.get_secret_value() and not broker.runs(settings.home):
         yield Finding("broker", Level.OK, f"none configured; `metier up` starts {broker.binary()}")
         return
     address = broker.url(settings)
@@ -144,8 +159,8 @@ def _artifacts(settings: Settings) -> Iterator[Finding]:
     champions: dict[str, str] = {}
     file = database.sqlite_file(settings)
     if file is None or file.exists():
-        with database.opened(settings) as engine, reading(engine) as connection:
-            champions = artifacts.champions(connection)
+        with suppress(MetierError), database.opened(settings) as engine, reading(engine) as connection:
+            champions = artifacts.champions(connection)  # why they cannot be read has been said of the database
     for name, digest in sorted((bundled | champions).items()):
         try:
             artifact.find(root, name, digest)
@@ -156,15 +171,21 @@ def _artifacts(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"artifact {name}", Level.OK, f"{digest[:12]} {serves}, every file as its manifest says")
 
 
-def _processes(settings: Settings) -> Iterator[Finding]:
+def _seen(settings: Settings) -> "list[Heartbeat]":
+    """Return the processes of the last day; none where the database cannot be asked, which is said elsewhere."""
     from storage import heartbeats
     from storage.engine import reading
 
     file = database.sqlite_file(settings)
     if file is not None and not file.exists():
-        return
-    with database.opened(settings) as engine, reading(engine) as connection:
-        found = heartbeats.all_since(connection, seconds=86400)
+        return []
+    with suppress(MetierError), database.opened(settings) as engine, reading(engine) as connection:
+        return heartbeats.all_since(connection, seconds=86400)
+    return []
+
+
+def _processes(settings: Settings) -> Iterator[Finding]:
+    found = _seen(settings)
     alive = [row for row in found if row.seen_ago < FRESH]
     roles = sorted({row.role for row in alive})
     says = f"{len(alive)} alive ({', '.join(roles)})" if alive else "none is running"
@@ -175,31 +196,62 @@ def _processes(settings: Settings) -> Iterator[Finding]:
                 yield Finding(role, Level.WARN, "none is alive", f"start `metier {role.partition(':')[0]}`")
     for row in found:
         if row.seen_ago >= FRESH:
-            says = f"{row.name} was last seen {row.seen_ago:,.0f} s ago and did not say goodbye"
-            yield Finding(row.role, Level.WARN, says, "if it should run: see its log; its jobs come back by themselves")
+            says = f"{row.name} was last seen {listing.span(row.seen_ago)} ago"
+            if _lives(row):
+                says, do = f"{says} and hangs", f"kill it (process {row.pid}); what it held comes back by itself"
+            else:
+                says, do = f"{says} and did not say goodbye", "if it should run, see its log; its jobs come back"
+            yield Finding(row.role, Level.WARN, says, do)
+
+
+def _lives(row: "Heartbeat") -> bool:
+    """Tell whether this host still has that process; a number may be another program's by now."""
+    if row.host != socket.gethostname():
+        return False
+    import psutil
+
+    try:
+        command = " ".join(psutil.Process(row.pid).cmdline())
+    except psutil.Error:
+        return False
+    return any(mark in command for mark in ("-m scheduler", "-m worker", "billiard"))
 
 
 def _port(settings: Settings) -> Iterator[Finding]:
-    if not settings.metrics_port:
+    port = settings.metrics_port
+    if not port:
         return
+    about = f"port {port}"
+    host = settings.metrics_host if settings.metrics_host not in _EVERYWHERE else "127.0.0.1"
     with socket.socket() as probe:
         probe.settimeout(1)
-        taken = probe.connect_ex(("127.0.0.1", settings.metrics_port)) == 0
-    about = f"port {settings.metrics_port}"
-    if taken and not _ours(settings.metrics_port):
-        yield Finding(about, Level.WARN, "is taken by another program", "set METIER_METRICS_PORT, 0 switches it off")
-    else:
-        yield Finding(about, Level.OK, "/metrics answers" if taken else "free for /metrics")
-
-
-def _ours(port: int) -> bool:
-    from http.client import HTTPConnection, HTTPException
-
-    connection = HTTPConnection("127.0.0.1", port, timeout=3)
+        taken = probe.connect_ex((host, port)) == 0
+    if not taken:
+        yield Finding(about, Level.OK, "free for /metrics")
+        return
+    other = "set METIER_METRICS_PORT, 0 switches it off"
     try:
-        connection.request("GET", "/metrics")
-        return b"metier" in connection.getresponse().read(200_000)
-    except (OSError, HTTPException):
-        return False
+        name = _who_answers(host, port)
+    except TimeoutError:
+        yield Finding(
+            about, Level.WARN, "is held by a process that does not answer", f"kill it if it hangs; else {other}"
+        )
+    except (OSError, HTTPException, ValueError):
+        yield Finding(about, Level.WARN, "is taken by another program", other)
+    else:
+        if name in {row.name for row in _seen(settings)}:
+            yield Finding(about, Level.OK, "/metrics answers")
+        else:
+            yield Finding(about, Level.WARN, "answers for the scheduler of another database", other)
+
+
+def _who_answers(host: str, port: int) -> str:
+    """Return the name of the scheduler behind this port."""
+    connection = HTTPConnection(host, port, timeout=3)
+    try:
+        connection.request("GET", "/health")
+        return str(dict(json.loads(connection.getresponse().read(10_000)))["name"])
+    except (KeyError, TypeError) as error:
+        raise ValueError("no scheduler") from error
     finally:
         connection.close()

@@ -42,8 +42,8 @@ def main(grace: str, log: str, *command: str) -> int:
         sys.stderr.write(f"cannot start {command[0]}: {error.strerror}\n")
         return 127
     if said:
-        sys.stdout.write(f"{process.pid}\n")
-        sys.stdout.flush()
+        with contextlib.suppress(BrokenPipeError):  # whoever asked is gone, and standard input says so
+            os.write(1, f"{process.pid}\n".encode())
     with Log(Path(log)) if said else contextlib.nullcontext() as writer:
         _watch(process, wake, writer)
         _end(process, float(grace), writer)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import NoReturn
 
 from console import broker, database
@@ -15,12 +16,17 @@ from metier.settings import settings
 def become(module: str, arguments: Sequence[str]) -> NoReturn:
     """Replace this process by `python -m MODULE`, which waits for a broker or database that is away."""
     address = broker.url(settings())
-    try:
-        broker.ping(address)
-        with database.opened(settings()):
-            pass
-    except Transient as away:
-        say(f"metier: {away} Waiting for it.")
+    for needed in (partial(broker.ping, address), _see_database):
+        try:
+            needed()
+        except Transient as away:
+            say(f"metier: {away} Waiting for it.")
     given = {**environment(), "METIER_BROKER_URL": address}
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, "-m", module, *arguments], given)  # noqa: S606  no shell is wanted
+
+
+def _see_database() -> None:
+    """Raise ConfigError where the schema is not ours: no worker may begin on it, broker or not."""
+    with database.opened(settings()):
+        pass

@@ -108,6 +108,8 @@ class Supervisor:
 
     def tick(self) -> list[Fall]:
         """Note what fell since the last call and start again what has waited long enough."""
+        if _told_to_end:
+            raise KeyboardInterrupt
         fallen = []
         for kept in self._kept:
             if kept.line is not None and (status := kept.line.poll()) is not None:
@@ -164,7 +166,9 @@ def run_quietly(command: Sequence[str], extra: Mapping[str, str]) -> int:
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end us as Ctrl-C does: through every `finally`."""
-    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    _told_to_end.clear()
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, _interrupt) for number in ends}
     try:
         yield
     finally:
@@ -172,5 +176,10 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+_told_to_end: list[int] = []
+"""An interrupt that comes while Python clears memory away is lost as an exception; the next `tick` finds it here."""
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    _told_to_end.append(number)
     raise KeyboardInterrupt

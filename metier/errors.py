@@ -11,6 +11,7 @@ MetierError
 ├── SourceChanged            the source answers in a shape that we do not know; names the field
 └── ConfigError              stop: the installation or the command is wrong; the message says what to do
     ├── ArtifactDamaged      a file of an artifact does not match its manifest
+    ├── DatabaseDamaged      the files of the database cannot be read
     └── SchemaMismatch       the database is older or newer than this code
 """
 
@@ -71,6 +72,10 @@ class ConfigError(MetierError):
 
 class ArtifactDamaged(ConfigError):
     """A file of an artifact is missing or does not match its manifest."""
+
+
+class DatabaseDamaged(ConfigError):
+    """The files of the database cannot be read."""
 
 
 class SchemaMismatch(ConfigError):

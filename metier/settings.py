@@ -3,9 +3,10 @@
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,11 +14,33 @@ def _seconds(value: object) -> object:
     """Read a bare number as seconds; anything else is left to pydantic ("P7D", "00:05:00")."""
     try:
         return timedelta(seconds=float(value)) if isinstance(value, str) else value
-    except ValueError:
+    except (ValueError, OverflowError):
         return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_seconds)]
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _within_reason(value: timedelta) -> timedelta:
+    if value < timedelta(0):
+        raise PydanticCustomError("time_too_short", "a time cannot be less than nothing")
+    if value > _CENTURY:
+        raise PydanticCustomError("time_too_long", "write at most a hundred years, which is for ever")
+    return value
+
+
+def _something(value: timedelta) -> timedelta:
+    if value < timedelta(seconds=1):
+        raise PydanticCustomError("time_too_short", "write at least one second")
+    return value
+
+
+_CENTURY = timedelta(days=36525)  # the clock of a database cannot add much more
+Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_within_reason)]
+Term = Annotated[Duration, AfterValidator(_something)]
+"""A time that would undo the work if it were nothing: every lease would be over, every CV too old."""
+Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)]
 
 
 class Settings(BaseSettings):
@@ -44,8 +67,8 @@ class Settings(BaseSettings):
     batch_postings: int = Field(64, ge=1, description="Postings with bodies in one message")
     batch_wait: Duration = Field(timedelta(milliseconds=200), description="How long a short batch waits")
     window: int = Field(4, ge=1, description="Unclaimed batches on the queue for each worker child")
-    lease: Duration = Field(timedelta(seconds=120), description="How long a claimed job belongs to its worker")
-    hint_age: Duration = Field(timedelta(seconds=60), description="After how long an unclaimed job is hinted again")
+    lease: Term = Field(timedelta(seconds=120), description="How long a claimed job belongs to its worker")
+    hint_age: Term = Field(timedelta(seconds=60), description="After how long an unclaimed job is hinted again")
     attempts: int = Field(5, ge=1, description="Attempts before a job is set aside as dead")
     give_up: Duration = Field(timedelta(days=7), description="How long a job may go on failing for outside reasons")
     keep_done: Duration = Field(timedelta(days=7), description="How long done jobs stay listed")
@@ -62,7 +85,7 @@ class Settings(BaseSettings):
     retrain_every: Duration = Field(timedelta(days=30), description="After how long any new example is reason enough")
     inbox: Path | None = Field(None, description="Watched folder of the `files` source; empty switches it off")
     cvs: Path | None = Field(None, description="Watched folder of the `cvs` source; empty switches it off")
-    keep_cvs: Duration | None = Field(None, description="How long CV titles are kept (P180D); empty: for ever")
+    keep_cvs: Term | None = Field(None, description="How long CV titles are kept (P180D); empty: for ever")
     linkedin: Path | None = Field(None, description="Watched folder of the `linkedin` source; empty switches it off")
     linkedin_guest: Path | None = Field(
         None, description="List of addresses that the `linkedin_guest` source reads; empty switches it off"
@@ -78,7 +101,7 @@ class Settings(BaseSettings):
     reliefweb_url: str = Field("https://api.reliefweb.int/v2", description="ReliefWeb's API and its version")
     metrics_host: str = Field("127.0.0.1", description="Address of the scheduler's /metrics; 0.0.0.0 in a container")
     metrics_port: int = Field(9464, ge=0, le=65535, description="Port of the scheduler's /metrics; 0 is off")
-    log_level: str = Field("info", description="debug, info, warning or error")
+    log_level: Level = Field("info", description="debug, info, warning or error")
     log_json: bool = Field(False, description="One JSON object a log line instead of readable text")
 
     @property

@@ -30,7 +30,9 @@ from storage.heartbeats import Process
 GRACE = 1.5
 """Seconds that everything has to end in once we are told to."""
 STALLED = 30.0
-"""Seconds without a turn after which the process counts as unwell."""
+"""Seconds without a turn of the loop after which the process counts as unwell."""
+STUCK = 180.0
+"""The same of the relay, whose turn may wait for a slow statement or a silent broker."""
 _log = structlog.get_logger()
 
 
@@ -81,7 +83,7 @@ def run(chosen: Settings, stop: threading.Event) -> None:
     opened = port.serve(
         (chosen.metrics_host, chosen.metrics_port),
         metrics=partial(metrics.exposition, engine),
-        health=partial(_health, loop, relay),
+        health=partial(_health, process.name, loop, relay),
     )
     _log.info("scheduler started", name=process.name)
     loop.run(stop)
@@ -136,11 +138,12 @@ def _kept_up(relay: Relay, stop: threading.Event) -> None:
             stop.wait(5.0)
 
 
-def _health(loop: Loop, relay: Relay) -> Mapping[str, object]:
+def _health(name: str, loop: Loop, relay: Relay) -> Mapping[str, object]:
     """Say whether both go round; a database or broker that is away is no reason to restart this process."""
     now = time.monotonic()
     ages = {"loop": round(now - loop.last_tick, 1), "relay": round(now - relay.last_turn, 1)}
-    return {"ok": ages["loop"] < STALLED, "seconds_since_turn": ages, "lag": round(loop.lag, 3)}
+    well = ages["loop"] < STALLED and now - relay.last_try < STUCK
+    return {"ok": well, "name": name, "seconds_since_turn": ages, "lag": round(loop.lag, 3)}
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from metier.errors import DatabaseAway
+from metier.errors import MetierError
 from storage import metrics
 from storage.engine import Engine, reading
 from storage.heartbeats import Heartbeat
@@ -39,7 +39,7 @@ class _Sql(Collector):
         try:
             with reading(self._engine) as connection:
                 found = metrics.standings(connection)
-        except DatabaseAway:
+        except MetierError:  # away, damaged, or of another schema
             answers.add_metric([], 0)
             yield answers
             return

@@ -1,6 +1,8 @@
 """The scheduler's port: GET /metrics for Prometheus, GET /health for whoever watches over the process."""
 
 import json
+import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -8,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST
+
+from scheduler.work import described
 
 _log = structlog.get_logger()
 Address = tuple[str, int]
@@ -26,6 +30,12 @@ class Port(ThreadingHTTPServer):
         self.metrics = metrics
         self.health = health
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say in one line what went wrong, and nothing of somebody who hung up before the answer was there."""
+        error = sys.exc_info()[1]
+        if isinstance(error, Exception) and not isinstance(error, OSError):
+            _log.error("a question to the port failed", reason=described(error))
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: Port
@@ -35,13 +45,21 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer one question."""
         path = self.path.split("?", 1)[0]
         if path == "/metrics":
-            self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, self.server.metrics())
+            self._tell_metrics()
         elif path == "/health":
             found = self.server.health()
             status = HTTPStatus.OK if found["ok"] else HTTPStatus.SERVICE_UNAVAILABLE
             self._answer(status, "application/json", json.dumps(found).encode() + b"\n")
         else:
             self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there are /metrics and /health\n")
+
+    def _tell_metrics(self) -> None:
+        try:
+            page = self.server.metrics()
+        except Exception as error:
+            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", b"no metrics: see the log of the scheduler\n")
+            raise error from None
+        self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, page)
 
     def _answer(self, status: HTTPStatus, kind: str, body: bytes) -> None:
         self.send_response(status)
@@ -52,6 +70,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: a line a scrape would drown the rest."""
+
+
+def hindrance(address: Address) -> str:
+    """Return why nobody can listen there now; empty where it is free, or switched off."""
+    host, port = address
+    if port == 0:
+        return ""
+    try:
+        with socket.socket() as probe:  # as the server does
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            probe.listen()
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def serve(address: Address, *, metrics: Callable[[], bytes], health: Callable[[], Mapping[str, object]]) -> Port | None:

@@ -59,7 +59,7 @@ class Relay:
         self._children = 1
         self._full = False
         self._drain = Drain()
-        self.last_turn = time.monotonic()
+        self.last_turn = self.last_try = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; neither the database nor the broker being away ends it."""
@@ -70,12 +70,13 @@ class Relay:
                     while not stop.is_set():
                         pause = self.turn()
                         setback = 0.2
-                        self.last_turn = time.monotonic()
+                        self.last_turn = self.last_try = time.monotonic()
                         if self._full:
                             stop.wait(pause)
                         elif pause:
                             written.wait(pause, stop)
             except Transient as error:
+                self.last_try = time.monotonic()
                 _log.warning("relay waits", reason=str(error))
                 stop.wait(setback * random.uniform(0.7, 1.3))
                 setback = min(setback * 2, 5.0)

@@ -6,6 +6,7 @@ It is read in one transaction and so shows one moment. Restoring is one transact
 import gzip
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +40,10 @@ def backup(engine: Engine, path: Path, *, progress: Progress = lambda _table, _r
     migrate.check(engine)
     partial = path.with_name(f"{path.name}.part")
     try:
-        with partial.open("xb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=5, mtime=0) as packed:
+        with (
+            open(partial, "xb", opener=_private) as raw,
+            gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=5, mtime=0) as packed,
+        ):
             counts = _write(engine, packed, progress)
         if path.exists():
             raise ConfigError(f"{path} is there already: name another file")
@@ -53,6 +57,10 @@ def backup(engine: Engine, path: Path, *, progress: Progress = lambda _table, _r
         partial.unlink(missing_ok=True)
         raise
     return counts
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # titles of CVs are in it
 
 
 def restore(engine: Engine, path: Path, *, progress: Progress = lambda _table, _rows: None) -> dict[str, int]:

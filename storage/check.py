@@ -2,9 +2,7 @@
 
 import sqlite3
 
-from sqlalchemy.exc import DatabaseError
-
-from metier.errors import MetierError
+from metier.errors import DatabaseDamaged
 from storage.dialect import statement
 from storage.engine import Engine, reading
 
@@ -12,13 +10,10 @@ _SHOWN = 5
 
 
 def sound(engine: Engine) -> None:
-    """Raise MetierError with what is wrong; on SQLite every page is read."""
-    try:
-        problems = _pages(engine) + _rules(engine)
-    except DatabaseError as error:  # what cannot even be read
-        problems = [str(error.orig)]
+    """Raise DatabaseDamaged with what is wrong; on SQLite every page is read."""
+    problems = _pages(engine) + _rules(engine)
     if problems:
-        raise MetierError(
+        raise DatabaseDamaged(
             f"the database is damaged ({'; '.join(problems[:_SHOWN])}): stop what uses it, keep a copy of it as it is, "
             "and restore a backup into a new one"
         )

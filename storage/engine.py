@@ -1,9 +1,10 @@
 """Engines and transactions: SQLite and Postgres set up so that a commit is kept and no lock is waited for in vain."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModu
 from sqlalchemy.exc import InvalidatePoolError as Outdated
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from metier.errors import ConfigError, DatabaseAway
+from metier.errors import ConfigError, DatabaseAway, DatabaseDamaged
 
 __all__ = ["Connection", "Engine", "create", "glancing", "reading", "single", "transaction"]
 
@@ -47,9 +48,14 @@ def create(url: str) -> Engine:
     """Make the engine of this database URL; nothing connects yet."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise ConfigError(f"METIER_DATABASE_URL is no database URL: {_redacted(url)}") from error
+    except (ArgumentError, ValueError) as error:  # the port may be no number, or what stands there part of a password
+        raise ConfigError(
+            f"METIER_DATABASE_URL is no database URL: {_redacted(url)}; write "
+            "postgresql://user:password@host:5432/name, with %40 for @, %3A for : and %2F for / in the password"
+        ) from error
     if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise ConfigError("METIER_DATABASE_URL names no file: write sqlite:////folder/metier.db, or leave it empty")
         return _sqlite(url, parsed.database)
     if parsed.get_backend_name() != "postgresql":
         raise ConfigError(
@@ -62,8 +68,8 @@ def create(url: str) -> Engine:
             parsed, hide_parameters=True, pool_size=4, max_overflow=4, pool_timeout=15,
             connect_args=dict(_POSTGRES), json_serializer=partial(json.dumps, ensure_ascii=False),
         )  # fmt: skip
-    except NoSuchModuleError as error:
-        raise ConfigError(f"METIER_DATABASE_URL: {error}; write postgresql://…") from error
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise ConfigError(f"METIER_DATABASE_URL: {error}; write postgresql://…, with no other driver") from error
     _ask_the_rested(engine)
     return engine
 
@@ -114,7 +120,20 @@ def _translated() -> Iterator[None]:
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseAway(_explain(error)) from error
+        if _damaged(error.orig):
+            raise DatabaseDamaged(
+                f"the database is damaged ({str(error.orig).splitlines()[0]}): stop what uses it, keep a copy of it as "
+                "it is, and restore a backup into a new one"
+            ) from error
         raise
+
+
+def _damaged(said: Any) -> bool:  # Any: the error of either driver
+    """Tell whether it is SQLITE_CORRUPT or SQLITE_NOTADB, or data_corrupted or index_corrupted of Postgres."""
+    return getattr(said, "sqlite_errorcode", 0) & 0xFF in {11, 26} or getattr(said, "sqlstate", "") in {
+        "XX001",
+        "XX002",
+    }
 
 
 def _explain(error: Exception) -> str:
@@ -153,13 +172,21 @@ def _ask_the_rested(engine: Engine) -> None:
             raise Outdated
 
 
-def _sqlite(url: str, database: str | None) -> Engine:
-    if database and database != ":memory:":
-        try:
-            Path(database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"cannot make the folder of the database {database}: {error.strerror}") from error
+def _sqlite(url: str, database: str) -> Engine:
+    try:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot make the folder of the database {database} ({error.strerror}): "
+            "set METIER_HOME to a folder of yours"
+        ) from error
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE, "check_same_thread": False})
+
+    @event.listens_for(engine, "do_connect")
+    def _make_private(*_: object) -> None:
+        """Let a new file be its owner's alone: it may hold titles of CVs."""
+        with suppress(OSError):  # it is there, or cannot be made, which SQLite says next
+            os.close(os.open(database, os.O_CREAT | os.O_EXCL, 0o600))
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: object) -> None:  # Any: the driver's own connection

@@ -33,7 +33,7 @@ class Tethered:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="metier-"))
-        self.port = _free_port()
+        self.port = free_port()
         self.pid = 0
         self._tether: subprocess.Popen[bytes] | None = None
 
@@ -222,7 +222,7 @@ def _readable_by_all(path: Path) -> bool:
     return all(parent.stat().st_mode & 0o005 == 0o005 for parent in (path, path / "bin" / "postgres", *path.parents))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port below those that systems give to outgoing connections, so that nothing takes it meanwhile."""
     while True:
         port = random.randint(15_000, 32_000)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"max_content_width": 110})
 
 _FOLDERS = ("files", "cvs", "linkedin")
+_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  what is compared with, not what is bound
 _NAMED = 6
 """Sources that are named as the system starts."""
 _EPILOG = """\b
@@ -37,19 +38,28 @@ def up(
     from console.supervise import interruptible
     from console.supervise_system import running
     from metier.settings import settings
-    from scheduler import sources
+    from scheduler import port, sources
 
     sources.planned(settings())  # what is wrong with sources.toml is said before anything starts
+    taken = port.hindrance((settings().metrics_host, settings().metrics_port))
     with interruptible():
         try:
             with running(settings(), workers=workers or settings().workers, tell=say) as system:
-                _announce(settings(), system)
+                _announce(settings(), system, _metrics(settings(), taken))
                 _watch(settings(), system)
         except KeyboardInterrupt:
             say("\nstopped; what was not done is done after the next start")
 
 
-def _announce(settings: "Settings", system: "Running") -> None:
+def _metrics(settings: "Settings", taken: str) -> str:
+    """Return where the metrics are, or why nowhere."""
+    if taken:
+        return f"none: port {settings.metrics_port} cannot be had ({taken}); METIER_METRICS_PORT names another"
+    host = settings.metrics_host if settings.metrics_host not in _EVERYWHERE else "127.0.0.1"
+    return f"http://{host}:{settings.metrics_port}/metrics" if settings.metrics_port else "off"
+
+
+def _announce(settings: "Settings", system: "Running", metrics: str) -> None:
     from console import broker, database
     from console.screen import say
     from scheduler import sources
@@ -64,7 +74,7 @@ def _announce(settings: "Settings", system: "Running") -> None:
         ("inbox", settings.inbox.absolute() if settings.inbox else "off; METIER_INBOX=FOLDER watches a folder"),
         *((name, folder.absolute()) for name, folder in watched.items() if folder),
         ("polled", _some(polled) if polled else "none; metier sources list shows what there is"),
-        ("metrics", f"http://127.0.0.1:{settings.metrics_port}/metrics" if settings.metrics_port else "off"),
+        ("metrics", metrics),
     ]
     for name, value in rows:
         say(f"  {name:<10} {value}")

@@ -13,7 +13,7 @@ import psutil
 import pytest
 import redis
 
-from console import broker
+from console import broker, doctor
 from console.supervise import Fall, Part, Supervisor, environment
 from metier.errors import BrokerAway, ConfigError
 from metier.settings import Settings
@@ -73,6 +73,11 @@ def test_other_commands_find_the_broker_while_it_runs(tmp_path: Path) -> None:
         assert stat.S_IMODE((tmp_path / "broker" / "url").stat().st_mode) == 0o600
     with pytest.raises(ConfigError, match="metier up"):
         broker.url(settings)
+    (tmp_path / "broker" / "url").write_text("redis://127.0.0.1:1/0")  # as one that was killed leaves it
+    with pytest.raises(ConfigError, match="metier up"):
+        broker.url(settings)
+    (said,) = (found for found in doctor.examine(settings) if found.about == "broker")
+    assert said.level == "ok"
 
 
 def test_a_configured_broker_goes_first(tmp_path: Path) -> None:

@@ -115,3 +115,28 @@ def test_a_damaged_database_is_found(tmp_path: Path) -> None:
     ran = home.metier("db", "check")
     assert ran.returncode == 1
     assert "restore a backup" in ran.stderr
+
+
+def test_database_and_backup_are_their_owners_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.metier("db", "upgrade").returncode == 0
+    assert home.metier("ingest", "-", stdin="id,title\n1,Nurse\n").returncode == 0
+    assert home.metier("db", "backup", str(tmp_path / "b")).returncode == 0
+    files = [tmp_path / "b", *home.path.glob("metier.db*")]
+    assert {file.name: oct(file.stat().st_mode & 0o777) for file in files if file.stat().st_mode & 0o077} == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://me:pass:w0rd@host:port/x", "no database URL: host:port/x; write postgresql://"),
+        ("postgresql+psycopg2://me@host/x", "with no other driver"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+    ],
+)
+def test_a_database_url_that_cannot_be_used_says_how_to_write_it(tmp_path: Path, url: str, says: str) -> None:
+    ran = Home(tmp_path / "home", {"METIER_DATABASE_URL": url}).metier("status")
+    assert ran.returncode == 1
+    assert says in ran.stderr
+    assert "w0rd" not in ran.stderr

@@ -1,17 +1,26 @@
 """`metier doctor` and `metier artifacts` say what is wrong and what to do, and fail only where work cannot go on."""
 
+import json
+import os
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from console import doctor
 from metier.settings import Settings
+from scheduler import port
+from storage import heartbeats
+from storage.engine import create, transaction
+from storage.heartbeats import Process
 from tests import installed
 from tests.integration.system import Home
-from tests.servers import Valkey
+from tests.servers import Valkey, free_port
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +63,42 @@ def test_a_port_that_another_program_holds_is_warned_of(tmp_path: Path) -> None:
         assert found(tmp_path, metrics_port=port)[f"port {port}"].level == "warn"
 
 
+def test_a_port_is_ours_only_where_our_own_database_knows_who_answers(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.metier("db", "upgrade").returncode == 0
+    server = port.serve(("127.0.0.1", free_port()), metrics=bytes, health=lambda: {"ok": True, "name": "here:1:aa"})
+    assert server is not None
+    about = f"port {server.server_port}"
+    assert "another database" in found(home.path, metrics_port=server.server_port)[about].says
+    engine = create(f"sqlite:///{home.path / 'metier.db'}")
+    with transaction(engine) as connection:
+        process = Process("here:1:aa", "scheduler", "here", 1)
+        heartbeats.beat(connection, process, counters={}, artifacts={}, progressed=0)
+    engine.dispose()
+    assert found(home.path, metrics_port=server.server_port)[about].says == "/metrics answers"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_process_that_hangs_is_told_from_one_that_is_gone(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.metier("db", "upgrade").returncode == 0
+    hanging = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "-m scheduler"])
+    engine = create(f"sqlite:///{home.path / 'metier.db'}")
+    with transaction(engine) as connection:
+        for name, pid in (("hangs", hanging.pid), ("reused", os.getpid()), ("gone", 2**22 + 1)):
+            process = Process(name, f"role {name}", socket.gethostname(), pid)
+            heartbeats.beat(connection, process, counters={}, artifacts={}, progressed=0)
+        connection.execute(text("UPDATE heartbeat SET seen_at = datetime('now', '-90 seconds')"))
+    engine.dispose()
+    seen = found(home.path)
+    hanging.kill()
+    hanging.wait()
+    assert f"kill it (process {hanging.pid})" in seen["role hangs"].do
+    assert "did not say goodbye" in seen["role reused"].says
+    assert "did not say goodbye" in seen["role gone"].says
+
+
 def test_damaged_artifacts_are_found_by_doctor_and_verify(artifacts: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(artifacts, tmp_path / "artifacts")
     home = Home(tmp_path / "home", {"METIER_ARTIFACTS": str(copy)})
@@ -78,3 +123,23 @@ def test_an_artifact_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     ran = Home(tmp_path / "home").metier("artifacts", "show", "star-sign")
     assert ran.returncode == 2
     assert "metier artifacts list" in ran.stderr
+
+
+@pytest.mark.parametrize("harm", ["replaced", "cut"])
+def test_a_damaged_database_is_named_by_every_command_and_doctor_goes_on(
+    artifacts: Path, tmp_path: Path, harm: str
+) -> None:
+    home = Home(tmp_path / "home", {"METIER_ARTIFACTS": str(artifacts)})
+    assert home.metier("db", "upgrade").returncode == 0
+    file = home.path / "metier.db"
+    file.write_bytes(b"no database " * 5000 if harm == "replaced" else file.read_bytes()[:100_000])
+    for words in (("status",), ("db", "check"), ("db", "upgrade"), ("health", "worker"), ("up",)):
+        ran = home.metier(*words)
+        assert ran.returncode == 1
+        assert "the database is damaged" in ran.stderr
+        assert "restore a backup" in ran.stderr
+    ran = home.metier("doctor", "--json")
+    assert ran.returncode == 1
+    rows = json.loads(ran.stdout)
+    assert [row["about"] for row in rows if row["level"] == "fail"] == ["database"]
+    assert {"broker", "artifact seniority"} <= {row["about"] for row in rows if row["level"] == "ok"}

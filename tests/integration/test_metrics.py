@@ -1,6 +1,9 @@
 """What an exporter shows is what SQL says, and neither a taken port nor an absent database ends the scheduler."""
 
 import socket
+import struct
+import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,6 +19,7 @@ from storage.claims import Failure
 from storage.engine import Engine, create, transaction
 from storage.heartbeats import Process
 from tests.factories import a_posting, a_title
+from tests.servers import free_port
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
@@ -113,7 +117,7 @@ def test_an_absent_database_is_shown_and_not_an_error() -> None:
 
 def test_the_port_answers_metrics_and_health_and_nothing_else() -> None:
     well = {"ok": True}
-    server = port.serve(("127.0.0.1", _free()), metrics=lambda: b"a 1\n", health=lambda: well)
+    server = port.serve(("127.0.0.1", free_port()), metrics=lambda: b"a 1\n", health=lambda: well)
     assert server is not None
     url = f"http://127.0.0.1:{server.server_port}"
     assert fetch(f"{url}/metrics") == (200, b"a 1\n")
@@ -147,7 +151,39 @@ def test_a_scrape_does_not_grow_with_what_is_done(engine: Engine) -> None:
             assert "job_" in str(plan), f"{asked} is answered without its index: {plan}"
 
 
-def _free() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def test_metrics_that_cannot_be_made_are_an_answer_and_one_line_of_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken() -> bytes:
+        raise LookupError("nothing there")
+
+    server = port.serve(("127.0.0.1", free_port()), metrics=broken, health=dict)
+    assert server is not None
+    assert fetch(f"http://127.0.0.1:{server.server_port}/metrics")[0] == 500
+    server.shutdown()
+    server.server_close()
+    said = "".join(capsys.readouterr())
+    assert "LookupError: nothing there" in said
+    assert "Traceback" not in said
+
+
+def test_somebody_who_hangs_up_before_the_answer_leaves_no_trace(capfd: pytest.CaptureFixture[str]) -> None:
+    asked, hung_up = threading.Event(), threading.Event()
+
+    def late() -> bytes:
+        asked.set()
+        hung_up.wait(10)
+        return b"a 1\n" * 1_000_000  # more than the sockets hold
+
+    server = port.serve(("127.0.0.1", free_port()), metrics=late, health=dict)
+    assert server is not None
+    with socket.create_connection(("127.0.0.1", server.server_port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        assert asked.wait(10)
+    hung_up.set()
+    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
+        time.sleep(0.01)
+    server.shutdown()
+    server.server_close()
+    assert "Traceback" not in "".join(capfd.readouterr())

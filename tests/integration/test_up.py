@@ -1,6 +1,7 @@
 """`metier up` runs the whole system, keeps it running, and leaves nothing behind however it ends."""
 
 import signal
+import socket
 from pathlib import Path
 
 import psutil
@@ -93,3 +94,11 @@ def test_a_broker_that_is_configured_and_away_is_said_at_once(home: Home) -> Non
     ran = away.metier("up")
     assert (ran.returncode, away.left_behind()) == (1, [])
     assert "the broker at redis://127.0.0.1:1/0 does not answer" in ran.stderr
+
+
+def test_a_metrics_port_that_is_taken_is_said_at_the_start(home: Home) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with Home(home.path, {**home.settings, "METIER_METRICS_PORT": str(port)}).up("--workers", "1"):
+            said = (home.path.parent / "up.said").read_text()
+    assert f"metrics    none: port {port} cannot be had (Address already in use)" in said
