@@ -60,6 +60,13 @@ def test_a_tsv_without_tabs_is_read_by_what_separates_it(tmp_path: Path) -> None
     assert read(tmp_path / "a.tsv", b"id\ttitle\n1;2\tNurse\n") == ["Nurse"]
 
 
+def test_a_space_after_each_delimiter_is_no_part_of_a_cell(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.csv", b'id, title, body\n1, "Head, kitchen", "x\ny"\n2, Cook, z\n') == [
+        "Head, kitchen", "Cook",
+    ]  # fmt: skip
+    assert read(tmp_path / "a.csv", b'id,title\n1, a "Head" cook\n') == ['a "Head" cook']
+
+
 def test_blank_lines_above_the_header_are_passed_over(tmp_path: Path) -> None:
     assert read(tmp_path / "a.csv", b"  \n;;\nid;title;\n1;Nurse;\n") == ["Nurse"]
 
