@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from metier.errors import BadRow, Rejected
-from scheduler.reading.columns import distinct, resolve
+from scheduler.reading.columns import distinct, doubled, resolve
 from scheduler.reading.lines import Hints, Lines, TooLong, charset_name, encoding_of, text_of
 from scheduler.reading.rows import ROW_LIMIT, Misfit, Row, Table, Truncated
 from scheduler.reading.streams import Stream
@@ -36,7 +36,7 @@ def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
         raise Rejected(f"{stream.name}: is no text file, nor another that can be read; save it as .xlsx or CSV")
     header = distinct(first.cells)
     fields = resolve(header, columns, name=stream.name)
-    notes = (f"read as {charset_name(encoding)}, {_said(delimiter)}",)
+    notes = (f"read as {charset_name(encoding)}, {_said(delimiter)}", *doubled(first.cells, header, fields))
 
     def rows() -> Iterator[Row | BadRow]:
         width = len(header)

@@ -280,6 +280,18 @@ def test_columns_of_one_name_and_of_none_stay_apart(tmp_path: Path) -> None:
         assert said(table) == ["Nurse"]
 
 
+def test_which_of_several_columns_of_one_name_is_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,title,Title\n1,Mrs,Nurse\n")
+    with open_table(tmp_path / "a.csv") as table:
+        assert table.notes[1:] == (
+            "2 columns are called 'title', the first is read; --column title=Title takes another",
+        )
+    assert read(tmp_path / "b.csv", b"title,title,title_3\nMrs,Nurse,x\n", {"title": "title_2"}) == ["Nurse"]
+    (tmp_path / "c.csv").write_text("id,title,title_2\n1,Nurse,x\n")
+    with open_table(tmp_path / "c.csv") as table:
+        assert table.notes[1:] == ()
+
+
 def test_how_much_is_done_follows_the_rows_and_not_the_reading_ahead(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("title\n" + "Größe\n" * 10_000)
