@@ -66,7 +66,7 @@ def take(engine: Engine, intake: Intake, ear: Ear) -> Taken:
     with open_table(intake.file, columns=intake.columns, hints=intake.hints) as table:
         for note in table.notes:
             ear.note(note)
-        with closing(_postings(table, intake, ear)) as found, _again(table.name, lambda: counted):
+        with closing(_postings(table, intake, ear)) as found, _again(table.name, ear, lambda: counted):
             chunk: list[Posting] = []
             size = 0
             for rows, item in enumerate(found, start=1):
@@ -87,13 +87,19 @@ def take(engine: Engine, intake: Intake, ear: Ear) -> Taken:
 
 
 @contextmanager
-def _again(name: str, counted: Callable[[], Ingested]) -> Iterator[None]:
-    """Say, where the database is away, what was saved and that the rest wants the file again."""
+def _again(name: str, ear: Ear, counted: Callable[[], Ingested]) -> Iterator[None]:
+    """Say, where it ends before the file does, what was saved and that the rest wants the file again."""
+
+    def told() -> str:
+        return f"{sum(asdict(counted()).values()):,} rows of {name} are saved; give it again, no row is saved twice"
+
     try:
         yield
     except Transient as away:
-        saved = sum(asdict(counted()).values())
-        raise Transient(f"{away}. {saved:,} rows of {name} are saved; give it again, no row is saved twice") from away
+        raise Transient(f"{away}. {told()}") from away
+    except KeyboardInterrupt:
+        ear.note(f"stopped; {told()}")
+        raise
 
 
 def _save(engine: Engine, chunk: list[Posting], lane: Lane) -> Ingested:

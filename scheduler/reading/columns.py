@@ -67,6 +67,21 @@ def distinct(header: Iterable[object]) -> list[str]:
     return names
 
 
+def doubled(cells: Sequence[object], header: Sequence[str], fields: Mapping[str, str]) -> list[str]:
+    """Say of which fields the file has several columns, which of them is read, and how another would be."""
+    folded = ["" if cell is None else str(cell).strip().casefold() for cell in cells]
+    told = []
+    for field, column in fields.items():
+        here = header.index(column)
+        others = [name for place, name in enumerate(header) if folded[place] == folded[here] and place != here]
+        if others:
+            told.append(
+                f"{len(others) + 1} columns are called {column!r}, the first is read; "
+                f"--column {field}={_shell(others[0])} takes another"
+            )
+    return told
+
+
 def _listed(header: Sequence[str]) -> str:
     shown = [repr(column if len(column) <= 60 else column[:57] + "…") for column in header[:_SHOWN]]
     more = [f"and {len(header) - _SHOWN} more"] if len(header) > _SHOWN else []

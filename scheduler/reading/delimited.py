@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from metier.errors import BadRow, Rejected
-from scheduler.reading.columns import distinct, resolve
+from scheduler.reading.columns import distinct, doubled, resolve
 from scheduler.reading.lines import Hints, Lines, TooLong, charset_name, encoding_of, text_of
 from scheduler.reading.rows import ROW_LIMIT, Misfit, Row, Table, Truncated
 from scheduler.reading.streams import Stream
@@ -19,10 +19,12 @@ _SEPARATOR_LINE = "sep="  # Excel's own first line
 def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) -> Table:
     """Detect encoding and delimiter, read the header and return the table."""
     encoding = encoding_of(stream, hints)
-    delimiter = hints.delimiter or _delimiter(_beginning(stream.head, encoding), columns.get("title", "title"))
+    beginning = _beginning(stream.head, encoding)
+    delimiter = hints.delimiter or _delimiter(beginning, columns.get("title", "title"))
+    dialect = _Dialect(delimiter, spaced=_spaced(beginning, delimiter))
     csv.field_size_limit(ROW_LIMIT)
     lines = Lines(text_of(stream, encoding, newline=""), stream.name)
-    records = _records(lines, delimiter)
+    records = _records(lines, dialect)
     first = next(records, None)
     while isinstance(first, _Record) and _before_header(first):
         first = next(records, None)
@@ -34,7 +36,7 @@ def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
         raise Rejected(f"{stream.name}: is no text file, nor another that can be read; save it as .xlsx or CSV")
     header = distinct(first.cells)
     fields = resolve(header, columns, name=stream.name)
-    notes = (f"read as {charset_name(encoding)}, {_said(delimiter)}",)
+    notes = (f"read as {charset_name(encoding)}, {_said(delimiter)}", *doubled(first.cells, header, fields))
 
     def rows() -> Iterator[Row | BadRow]:
         width = len(header)
@@ -52,6 +54,14 @@ def open_delimited(stream: Stream, *, columns: Mapping[str, str], hints: Hints) 
 
 
 @dataclass(frozen=True, slots=True)
+class _Dialect:
+    """What stands between cells; `spaced` where a space follows it, before a quote too."""
+
+    delimiter: str
+    spaced: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Record:
     number: int
     cells: list[str]
@@ -64,8 +74,8 @@ def _before_header(record: _Record) -> bool:
     )
 
 
-def _records(lines: Lines, delimiter: str) -> Iterator[_Record | BadRow]:
-    reader = csv.reader(lines, delimiter=delimiter)
+def _records(lines: Lines, dialect: _Dialect) -> Iterator[_Record | BadRow]:
+    reader = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.spaced)
     while True:
         start = lines.begin()
         try:
@@ -82,7 +92,7 @@ def _records(lines: Lines, delimiter: str) -> Iterator[_Record | BadRow]:
         except Truncated as error:
             yield error
             return
-        if lines.ended or (len(lines.pulled) > 1 and not _well_formed(lines.pulled, delimiter)):
+        if lines.ended or (len(lines.pulled) > 1 and not _well_formed(lines.pulled, dialect)):
             lines.ended = False  # here the reader asked for more lines than there are: a quoted cell is open
             yield _unclosed(lines, start)
         elif cells:
@@ -122,10 +132,11 @@ def _unclosed(lines: Lines, start: int) -> BadRow:
     )
 
 
-def _well_formed(pulled: Sequence[str], delimiter: str) -> bool:
+def _well_formed(pulled: Sequence[str], dialect: _Dialect) -> bool:
     """Say whether a record of several lines is quoted as it should be, rather than two stray quotes around others."""
     try:
-        return len(list(csv.reader(pulled, delimiter=delimiter, strict=True))) == 1
+        delimiter, spaced = dialect.delimiter, dialect.spaced
+        return len(list(csv.reader(pulled, delimiter=delimiter, skipinitialspace=spaced, strict=True))) == 1
     except csv.Error:
         return False
 
@@ -135,6 +146,12 @@ def _beginning(head: bytes, encoding: str) -> list[str]:
     text = head[: 2**16].decode(encoding, "replace")
     lines = [line for line in text.splitlines(keepends=True) if line.strip()]
     return lines[:100] if len(lines) < 100 and len(text) < 2**15 else lines[:-1][:100] or lines
+
+
+def _spaced(lines: Sequence[str], delimiter: str) -> bool:
+    """Tell whether the header has a space after each delimiter, as people type it by hand."""
+    _, *further = lines[0].split(delimiter) if lines else [""]
+    return bool(further) and delimiter != "\t" and all(cell.startswith(" ") for cell in further)
 
 
 def _delimiter(lines: Sequence[str], title: str) -> str:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import IO, Any
 
 from metier.errors import BadRow, ConfigError, Rejected
-from scheduler.reading.columns import distinct, resolve
+from scheduler.reading.columns import distinct, doubled, resolve
 from scheduler.reading.rows import Row, Table, Truncated
 from scheduler.reading.streams import Stream, seekable
 
@@ -27,6 +27,7 @@ class _Header:
     row: int
     names: list[str]
     fields: Mapping[str, str]
+    notes: list[str]
 
 
 def open_spreadsheet(stream: Stream, *, columns: Mapping[str, str], stack: ExitStack) -> Table:
@@ -39,6 +40,7 @@ def open_spreadsheet(stream: Stream, *, columns: Mapping[str, str], stack: ExitS
     others = [one.title for one in sheets if one is not sheet]
     notes = [f"read as XLSX, sheet {sheet.title!r}"]
     notes += [f"other sheets are not read: {', '.join(map(repr, others))}"] if others else []
+    notes += header.notes
     total = sheet.max_row or 0
     sheet.reset_dimensions()  # some writers state a wrong size, which would cut rows off
     read = header.row
@@ -107,9 +109,11 @@ def _header(beginning: list[tuple[int, list[object]]], columns: Mapping[str, str
             cells.pop()
         header = distinct(cells)
         try:
-            return _Header(number, header, resolve(header, columns, name=name))
+            fields = resolve(header, columns, name=name)
         except ConfigError as error:
             failure = failure or error
+            continue
+        return _Header(number, header, fields, doubled(cells, header, fields))
     raise failure or Rejected(f"{name}: no header")
 
 

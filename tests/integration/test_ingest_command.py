@@ -78,6 +78,21 @@ def test_a_database_that_goes_away_in_the_middle_is_said_with_what_is_saved(
     connected.dispose()
 
 
+def test_ctrl_c_says_what_is_saved(tmp_path: Path, sqlite_database: str) -> None:
+    file = tmp_path / "feed.csv"
+    file.write_text("id,title\n" + "".join(f"{n},Nurse {n}\n" for n in range(1200)))
+    connected = engine.create(sqlite_database)
+    heard: list[str] = []
+
+    def press(_rows: int, _share: float | None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take(connected, Intake(file, "feed"), Ear(heard.append, heard.append, press))
+    assert "stopped; 500 rows of" in heard[-1]
+    connected.dispose()
+
+
 def test_when_no_row_is_good_the_command_fails(home: Home) -> None:
     assert home.metier("ingest", "-", stdin="id,title\n1,\n").returncode == 1
 

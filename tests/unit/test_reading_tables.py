@@ -78,6 +78,13 @@ def test_the_sheet_that_has_the_titles_is_found_and_the_others_are_said(tmp_path
         pass
 
 
+def test_which_of_several_columns_of_one_name_is_read_is_said_of_a_sheet_too(tmp_path: Path) -> None:
+    with open_table(a_workbook(tmp_path / "a.xlsx", [["title", "title", None], ["Mrs", "Nurse", 1]])) as table:
+        assert (
+            table.notes[-1] == "2 columns are called 'title', the first is read; --column title=title_2 takes another"
+        )
+
+
 def test_a_day_of_a_sheet_is_a_date_and_a_moment_stays_one(tmp_path: Path) -> None:
     moment = datetime(2026, 5, 3, 8, 30)  # noqa: DTZ001  a sheet knows no zones
     path = a_workbook(tmp_path / "a.xlsx", [["title", "closing"], ["Nurse", date(2026, 5, 3)], ["Cook", moment]])

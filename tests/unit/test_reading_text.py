@@ -60,6 +60,13 @@ def test_a_tsv_without_tabs_is_read_by_what_separates_it(tmp_path: Path) -> None
     assert read(tmp_path / "a.tsv", b"id\ttitle\n1;2\tNurse\n") == ["Nurse"]
 
 
+def test_a_space_after_each_delimiter_is_no_part_of_a_cell(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.csv", b'id, title, body\n1, "Head, kitchen", "x\ny"\n2, Cook, z\n') == [
+        "Head, kitchen", "Cook",
+    ]  # fmt: skip
+    assert read(tmp_path / "a.csv", b'id,title\n1, a "Head" cook\n') == ['a "Head" cook']
+
+
 def test_blank_lines_above_the_header_are_passed_over(tmp_path: Path) -> None:
     assert read(tmp_path / "a.csv", b"  \n;;\nid;title;\n1;Nurse;\n") == ["Nurse"]
 
@@ -271,6 +278,18 @@ def test_columns_of_one_name_and_of_none_stay_apart(tmp_path: Path) -> None:
     with open_table(path) as table:
         assert table.header == ("title", "column_2", "title_2", "column_4")
         assert said(table) == ["Nurse"]
+
+
+def test_which_of_several_columns_of_one_name_is_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,title,Title\n1,Mrs,Nurse\n")
+    with open_table(tmp_path / "a.csv") as table:
+        assert table.notes[1:] == (
+            "2 columns are called 'title', the first is read; --column title=Title takes another",
+        )
+    assert read(tmp_path / "b.csv", b"title,title,title_3\nMrs,Nurse,x\n", {"title": "title_2"}) == ["Nurse"]
+    (tmp_path / "c.csv").write_text("id,title,title_2\n1,Nurse,x\n")
+    with open_table(tmp_path / "c.csv") as table:
+        assert table.notes[1:] == ()
 
 
 def test_how_much_is_done_follows_the_rows_and_not_the_reading_ahead(tmp_path: Path) -> None:
