@@ -50,3 +50,13 @@ def test_a_live_job_goes_out_though_the_backfill_has_no_room(engine: Engine, bro
     time.sleep(RULES.sizes.wait)
     relay.turn()
     assert door.depth("tag") == (1, 4)
+
+
+def test_the_fuller_the_queue_the_later_it_looks_again(engine: Engine, broker: str) -> None:
+    ingest(engine, *(a_title() for _ in range(20)))
+    relay = a_relay(engine, a_door(broker))
+    relay.turn()
+    full = relay.turn()
+    with redis.Redis.from_url(broker) as client:
+        assert client.rpop("tag")
+    assert RULES.idle > full > relay.turn() > 0
