@@ -41,7 +41,7 @@ class Silent(Plain):
 
 def states(engine: Engine) -> Mapping[int, str]:
     with transaction(engine) as connection:
-        return dict(connection.execute(text("SELECT id, state FROM job")).tuples().all())
+        return {row.id: row.state for row in connection.execute(text("SELECT id, state FROM job"))}
 
 
 def test_suspects_among_others_are_done_one_by_one_and_all_are_held_while_they_are(engine: Engine) -> None:
