@@ -51,7 +51,7 @@ class Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Ask all questions; one that cannot be answered is a finding itself."""
     questions: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _versions, _home, _database, _broker, _artifacts, _processes, _port,
+        _versions, _home, _database, _broker, _artifacts, _sources, _processes, _port,
     )  # fmt: skip
     said = set()
     for question in questions:
@@ -169,6 +169,21 @@ def _artifacts(settings: Settings) -> Iterator[Finding]:
         else:
             serves = "serves" if champions.get(name) == digest else "bundled"
             yield Finding(f"artifact {name}", Level.OK, f"{digest[:12]} {serves}, every file as its manifest says")
+
+
+def _sources(settings: Settings) -> Iterator[Finding]:
+    from storage import status
+    from storage.engine import reading
+
+    file = database.sqlite_file(settings)
+    if file is not None and not file.exists():
+        return
+    with database.opened(settings) as engine, reading(engine) as connection:
+        found = status.sources(connection)
+    for row in found:
+        if row.refused or row.failures:
+            do = f"mend that; `metier sources check {row.name}` tells whether it answers"
+            yield Finding(f"source {row.name}", Level.WARN, row.refused or row.error, do)
 
 
 def _seen(settings: Settings) -> "list[Heartbeat]":
