@@ -76,6 +76,9 @@ def test_a_port_is_ours_only_where_our_own_database_knows_who_answers(tmp_path: 
         heartbeats.beat(connection, process, counters={}, artifacts={}, progressed=0)
     engine.dispose()
     assert found(home.path, metrics_port=server.server_port)[about].says == "/metrics answers"
+    away = found(home.path, metrics_port=server.server_port, database_url="postgresql://nobody@127.0.0.1:1/none")
+    assert away["database"].level == "fail"
+    assert away[about].level == "ok", "whose it is cannot be told, so no harm is spoken of it"
     server.shutdown()
     server.server_close()
 
