@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +20,7 @@ from metier.settings import Settings
 
 if TYPE_CHECKING:
     from storage.heartbeats import Heartbeat
+    from storage.status import SourceStanding
 
 PYTHON = (3, 11)
 SQLITE = (3, 38)
@@ -48,16 +49,26 @@ class Finding:
     do: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database says that several questions need, asked once: a silent one costs seconds each time."""
+
+    champions: Mapping[str, str]
+    sources: "Sequence[SourceStanding]"
+    processes: "Sequence[Heartbeat]"
+
+
 def examine(settings: Settings) -> Iterator[Finding]:
     """Ask all questions; one that cannot be answered is a finding itself."""
-    questions: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _versions, _home, _database, _broker, _artifacts, _processes, _port,
+    known = _ask(settings)
+    questions: tuple[Callable[[Settings, Known | None], Iterator[Finding]], ...] = (
+        _versions, _home, _database, _broker, _artifacts, _sources, _processes, _port,
     )  # fmt: skip
     said = set()
     for question in questions:
         about = question.__name__.strip("_")
         try:
-            yield from question(settings)
+            yield from question(settings, known)
         except MetierError as error:
             if str(error) not in said:  # what keeps several questions from being answered is said once
                 yield Finding(about, Level.FAIL, str(error))
@@ -67,7 +78,24 @@ def examine(settings: Settings) -> Iterator[Finding]:
             yield Finding(about, Level.FAIL, f"cannot be examined ({type(error).__name__}: {first})")
 
 
-def _versions(_settings: Settings) -> Iterator[Finding]:
+def _ask(settings: Settings) -> Known | None:
+    """Ask the database; None where it cannot be asked, which `_database` says."""
+    from storage import artifacts, heartbeats, status
+    from storage.engine import reading
+
+    file = database.sqlite_file(settings)
+    if file is not None and not file.exists():
+        return None
+    with suppress(Exception), database.opened(settings) as engine, reading(engine) as connection:
+        return Known(
+            artifacts.champions(connection),
+            status.sources(connection),
+            heartbeats.all_since(connection, seconds=86400),
+        )
+    return None
+
+
+def _versions(_settings: Settings, _known: Known | None) -> Iterator[Finding]:
     from storage import check
 
     found = ".".join(map(str, sys.version_info[:3]))
@@ -81,7 +109,7 @@ def _versions(_settings: Settings) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _home(settings: Settings) -> Iterator[Finding]:
+def _home(settings: Settings, _known: Known | None) -> Iterator[Finding]:
     home = settings.home.absolute()
     for name, folder in (("home", home), ("artifacts folder", settings.artifact_folder)):
         nearest = next(path for path in (folder, *folder.parents) if path.exists())
@@ -95,7 +123,7 @@ def _home(settings: Settings) -> Iterator[Finding]:
     yield Finding("disk", level, f"{free / 1e9:,.1f} GB free", "" if level is Level.OK else "make room")
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _database(settings: Settings, _known: Known | None) -> Iterator[Finding]:
     from storage import migrate, status
     from storage.engine import reading
 
@@ -124,7 +152,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("backlog", Level.WARN, says, "see below whether workers are alive; start some, or more")
 
 
-def _broker(settings: Settings) -> Iterator[Finding]:
+def _broker(settings: Settings, _known: Known | None) -> Iterator[Finding]:
     if not settings.broker_url.get_secret_value() and not broker.runs(settings.home):
         yield Finding("broker", Level.OK, f"none configured; `metier up` starts {broker.binary()}")
         return
@@ -146,21 +174,15 @@ def _broker(settings: Settings) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _artifacts(settings: Settings) -> Iterator[Finding]:
+def _artifacts(settings: Settings, known: Known | None) -> Iterator[Finding]:
     from pipelines import artifact
-    from storage import artifacts
-    from storage.engine import reading
 
     root = settings.artifact_folder
     bundled = artifact.bundled(root)
     if "encoder" not in bundled:
         yield Finding("artifacts", Level.WARN, "not built yet", "run `metier artifacts build`; `metier up` does it too")
         return
-    champions: dict[str, str] = {}
-    file = database.sqlite_file(settings)
-    if file is None or file.exists():
-        with suppress(MetierError), database.opened(settings) as engine, reading(engine) as connection:
-            champions = artifacts.champions(connection)  # why they cannot be read has been said of the database
+    champions = dict(known.champions) if known else {}
     for name, digest in sorted((bundled | champions).items()):
         try:
             artifact.find(root, name, digest)
@@ -171,21 +193,17 @@ def _artifacts(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"artifact {name}", Level.OK, f"{digest[:12]} {serves}, every file as its manifest says")
 
 
-def _seen(settings: Settings) -> "list[Heartbeat]":
-    """Return the processes of the last day; none where the database cannot be asked, which is said elsewhere."""
-    from storage import heartbeats
-    from storage.engine import reading
-
-    file = database.sqlite_file(settings)
-    if file is not None and not file.exists():
-        return []
-    with suppress(MetierError), database.opened(settings) as engine, reading(engine) as connection:
-        return heartbeats.all_since(connection, seconds=86400)
-    return []
+def _sources(_settings: Settings, known: Known | None) -> Iterator[Finding]:
+    for row in known.sources if known else ():
+        if row.refused or row.failures:
+            do = f"mend that; `metier sources check {row.name}` tells whether it answers"
+            yield Finding(f"source {row.name}", Level.WARN, row.refused or row.error, do)
 
 
-def _processes(settings: Settings) -> Iterator[Finding]:
-    found = _seen(settings)
+def _processes(_settings: Settings, known: Known | None) -> Iterator[Finding]:
+    if known is None:
+        return
+    found = known.processes
     alive = [row for row in found if row.seen_ago < FRESH]
     roles = sorted({row.role for row in alive})
     says = f"{len(alive)} alive ({', '.join(roles)})" if alive else "none is running"
@@ -217,7 +235,7 @@ def _lives(row: "Heartbeat") -> bool:
     return any(mark in command for mark in ("-m scheduler", "-m worker", "billiard"))
 
 
-def _port(settings: Settings) -> Iterator[Finding]:
+def _port(settings: Settings, known: Known | None) -> Iterator[Finding]:
     port = settings.metrics_port
     if not port:
         return
@@ -239,7 +257,7 @@ def _port(settings: Settings) -> Iterator[Finding]:
     except (OSError, HTTPException, ValueError):
         yield Finding(about, Level.WARN, "is taken by another program", other)
     else:
-        if name in {row.name for row in _seen(settings)}:
+        if known is None or name in {row.name for row in known.processes}:
             yield Finding(about, Level.OK, "/metrics answers")
         else:
             yield Finding(about, Level.WARN, "answers for the scheduler of another database", other)

@@ -29,10 +29,8 @@ from storage.heartbeats import Process
 
 GRACE = 1.5
 """Seconds that everything has to end in once we are told to."""
-STALLED = 30.0
-"""Seconds without a turn of the loop after which the process counts as unwell."""
-STUCK = 180.0
-"""The same of the relay, whose turn may wait for a slow statement or a silent broker."""
+STALLED = 180.0
+"""Seconds without a turn after which the process counts as unwell; a silent database holds one up for less."""
 _log = structlog.get_logger()
 
 
@@ -142,7 +140,7 @@ def _health(name: str, loop: Loop, relay: Relay) -> Mapping[str, object]:
     """Say whether both go round; a database or broker that is away is no reason to restart this process."""
     now = time.monotonic()
     ages = {"loop": round(now - loop.last_tick, 1), "relay": round(now - relay.last_turn, 1)}
-    well = ages["loop"] < STALLED and now - relay.last_try < STUCK
+    well = ages["loop"] < STALLED and now - relay.last_try < STALLED
     return {"ok": well, "name": name, "seconds_since_turn": ages, "lag": round(loop.lag, 3)}
 
 

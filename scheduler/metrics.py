@@ -16,6 +16,8 @@ from storage.metrics import Standings
 _SOURCE_STATES = ("ok", "failing", "waiting", "refused")
 _GAUGES = {"loop_lag", "polling_paused", "open_jobs"}
 """Numbers in a heartbeat that go up and down; the others only grow."""
+_IN_FULL = {"loop_lag": "loop_lag_seconds"}
+"""What a metric is called whose name in the heartbeat lacks its unit."""
 
 
 def exposition(engine: Engine) -> bytes:
@@ -107,7 +109,7 @@ def _counter(name: str, processes: list[Heartbeat]) -> Metric:
     kind: Callable[..., GaugeMetricFamily | CounterMetricFamily] = (
         GaugeMetricFamily if name in _GAUGES else CounterMetricFamily
     )
-    shown = "metier_process_" + re.sub(r"\W", "_", name, flags=re.ASCII)
+    shown = "metier_process_" + _IN_FULL.get(name, re.sub(r"\W", "_", name, flags=re.ASCII))
     family = kind(shown, f"{name} as its process reports it", labels=["process", "role"])
     for process in processes:
         if name in process.counters:

@@ -25,7 +25,7 @@ _COLOURS = {"ok": "\x1b[32m", "warn": "\x1b[33m", "fail": "\x1b[31m"}
 
 @app.command(epilog=_EPILOG)
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False) -> None:
-    """Examine this installation: versions, disk, database, broker, artifacts, processes, ports."""
+    """Examine this installation: versions, disk, database, broker, artifacts, sources, processes, ports."""
     from console.doctor import Finding, Level, examine
 
     found: list[Finding] = []

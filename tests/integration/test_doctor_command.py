@@ -15,7 +15,7 @@ from sqlalchemy import text
 from console import doctor
 from metier.settings import Settings
 from scheduler import port
-from storage import heartbeats
+from storage import heartbeats, sources
 from storage.engine import create, transaction
 from storage.heartbeats import Process
 from tests import installed
@@ -76,8 +76,27 @@ def test_a_port_is_ours_only_where_our_own_database_knows_who_answers(tmp_path: 
         heartbeats.beat(connection, process, counters={}, artifacts={}, progressed=0)
     engine.dispose()
     assert found(home.path, metrics_port=server.server_port)[about].says == "/metrics answers"
+    away = found(home.path, metrics_port=server.server_port, database_url="postgresql://nobody@127.0.0.1:1/none")
+    assert away["database"].level == "fail"
+    assert away[about].level == "ok", "whose it is cannot be told, so no harm is spoken of it"
     server.shutdown()
     server.server_close()
+
+
+def test_a_source_that_fails_is_named_with_what_it_says(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    assert home.metier("db", "upgrade").returncode == 0
+    engine = create(f"sqlite:///{home.path / 'metier.db'}")
+    with transaction(engine) as connection:
+        for name in ("good", "down"):
+            sources.begin(connection, name)
+        sources.succeed(connection, "good")
+        sources.fail(connection, "down", "no folder /inbox")
+    engine.dispose()
+    seen = found(home.path)
+    assert seen["source down"].says == "no folder /inbox"
+    assert "metier sources check down" in seen["source down"].do
+    assert "source good" not in seen
 
 
 def test_a_process_that_hangs_is_told_from_one_that_is_gone(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_counters_of_workers_come_by_heartbeat(engine: Engine) -> None:
     found = shown(metrics.exposition(engine))
     assert value(found, "metier_process_tagged_total", process="host:1", role="worker:tag") == 512
     assert value(found, "metier_process_encode_seconds_total", process="host:1", role="worker:tag") == 1.5
-    assert value(found, "metier_process_loop_lag", process="host:2", role="scheduler") == 0.25
+    assert value(found, "metier_process_loop_lag_seconds", process="host:2", role="scheduler") == 0.25
     assert value(found, "metier_process_progress_seconds", process="host:1", role="worker:tag") >= 6.9
 
 
