@@ -18,7 +18,8 @@ def main() -> None:
     os.environ[QUEUE] = chosen.queue  # what its children are told by
     app.worker_main(
         ["worker", "--queues", chosen.queue, "--concurrency", str(chosen.concurrency), "--pool", "prefork",
-         "--hostname", f"{chosen.queue}-%i@%h", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+         "--hostname", f"{chosen.queue}-%i@%h", "--without-gossip", "--without-mingle", "--without-heartbeat",
+         "--loglevel", "WARNING"]
     )  # fmt: skip
 
 

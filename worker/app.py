@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from metier.errors import BrokerAway, ConfigError
 from metier.settings import Settings, settings
+from worker import transport
 
 QUEUES = ("tag", "label", "train")
 QUEUE = "SERVED_QUEUE"
@@ -35,6 +36,7 @@ _SOCKET = {
 
 def make(settings: Settings) -> Celery:
     """Make the application; nothing connects yet."""
+    transport.install()
     app = Celery("metier", broker=settings.broker_url.get_secret_value() or "redis://127.0.0.1:6379/0")
     app.conf.update(
         broker_transport_options={
