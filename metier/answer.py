@@ -30,11 +30,16 @@ class Answer(Sequence[Tag]):
         if isinstance(tags, Answer):
             return tags
         said: dict[str, list[tuple[str, float, bool]]] = {}
-        evidence: dict[str, list[str]] = {}
         for tag in tags:
-            said.setdefault(tag.taxonomy, []).append((tag.code, rounded(tag.score), tag.sure))
-            evidence.setdefault(tag.taxonomy, []).append(as_json(tag.evidence) if tag.evidence else "{}")
-        return cls(said, as_json(said), [one for some in evidence.values() for one in some])
+            one = (tag.code, rounded(tag.score), tag.sure)
+            if tag.taxonomy in said:
+                said[tag.taxonomy].append(one)
+            else:
+                said[tag.taxonomy] = [one]
+        if len(said) < len(tags):
+            places = {taxonomy: place for place, taxonomy in enumerate(said)}
+            tags = sorted(tags, key=lambda tag: places[tag.taxonomy])
+        return cls(said, as_json(said), [as_json(tag.evidence) if tag.evidence else "{}" for tag in tags])
 
     @classmethod
     def read(cls, written: str) -> "Answer":
