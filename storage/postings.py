@@ -51,7 +51,7 @@ class Ready:
 
 def ready(postings: Iterable[Posting]) -> Ready:
     """Make what `save` writes."""
-    once = {(p.source, p.key): p for p in postings}
+    once = {(p.source, clean(p.key)): p for p in postings}
     return Ready(once, {name: _row(p) for name, p in once.items()})
 
 

@@ -7,6 +7,10 @@ from metier.logs import configure
 from metier.settings import settings
 from worker.app import QUEUE, QUEUES, app
 
+HELD = {"tag": 2}
+"""Messages that a worker holds for each child, else one: the next one is there when a short one is done. Whoever takes
+long holds none that another could do meanwhile."""
+
 
 def main() -> None:
     """Run until SIGTERM, which ends the worker in some seconds with nothing lost."""
@@ -19,7 +23,7 @@ def main() -> None:
     app.worker_main(
         ["worker", "--queues", chosen.queue, "--concurrency", str(chosen.concurrency), "--pool", "prefork",
          "--hostname", f"{chosen.queue}-%i@%h", "--without-gossip", "--without-mingle", "--without-heartbeat",
-         "--loglevel", "WARNING"]
+         "--prefetch-multiplier", str(HELD.get(chosen.queue, 1)), "--loglevel", "WARNING"]
     )  # fmt: skip
 
 

@@ -40,6 +40,13 @@ def test_the_same_posting_again_makes_nothing(engine: Engine) -> None:
     assert len(rows(engine, JOBS)) == 1
 
 
+@pytest.mark.parametrize("odd", ["a\x00b", "half \ud83d"])
+def test_a_posting_whose_key_is_not_stored_as_it_is_is_known_again(engine: Engine, odd: str) -> None:
+    posting = replace(a_posting(), key=odd)
+    save(engine, posting)
+    assert save(engine, posting) == Ingested(new=0, edited=0, same=1)
+
+
 def test_an_edit_of_the_text_cancels_the_old_job_and_makes_a_new_one(engine: Engine) -> None:
     posting = a_posting()
     save(engine, posting)
