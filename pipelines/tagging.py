@@ -5,7 +5,7 @@ from itertools import chain
 
 from metier.errors import ConfigError, Rejected, Transient
 from metier.types import Tag, Text
-from pipelines import text
+from pipelines import silence, text
 from pipelines.tagger import Batch, Encodes, Rest, Tagger
 
 Outcome = list[Tag] | Exception
@@ -48,7 +48,8 @@ def _halved(taggers: Sequence[Tagger], batch: Batch, through: tuple[type[Excepti
         return []
     try:
         answers = [tagger.tag(batch) for tagger in taggers]
-        return [list(chain.from_iterable(row)) for row in zip(*answers, strict=True)]
+        tags = [list(chain.from_iterable(row)) for row in zip(*answers, strict=True)]
+        return [*silence.humbled(tags, batch.titles, batch.texts)]
     except through:
         raise
     except Exception as error:  # noqa: BLE001  a tagger may fail in any way; the text that makes it fail is found

@@ -1,4 +1,4 @@
-"""Enqueue, cancel and replay jobs; what a worker does with them is in `claims`."""
+"""Enqueue, cancel and replay jobs; what a worker does with them is in `claims` and `leases`."""
 
 from collections.abc import Sequence
 

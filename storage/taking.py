@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from metier.errors import DatabaseAway
 from metier.types import Claimed
-from storage import claims
+from storage import claims, leases
 from storage.engine import HURRY, Engine, reading, single, transaction
 
 
@@ -24,7 +24,7 @@ def take(engine: Engine, ids: Sequence[int], *, owner: str, lease: float) -> lis
         raise
 
 
-def give_back(engine: Engine, held: Sequence[claims.Fenced]) -> None:
+def give_back(engine: Engine, held: Sequence[leases.Fenced]) -> None:
     """Give back what was not done, in a hurry; where the database does not answer, the leases end by themselves."""
     with suppress(DatabaseAway), transaction(engine, patience=HURRY) as connection:
-        claims.release(connection, held)
+        leases.release(connection, held)

@@ -14,9 +14,9 @@ from metier.answer import Answer
 from metier.errors import DatabaseAway, Rejected, Transient
 from metier.gleanings import Gleaned
 from metier.types import Claimed, Tag, Text
-from storage import claims, gleanings, shadows, taking
-from storage.claims import Failure
+from storage import claims, gleanings, leases, shadows, taking
 from storage.engine import Engine, reading, single, transaction
+from storage.leases import Failure
 from storage.tags import Tagged
 from worker import beside
 
@@ -146,10 +146,10 @@ def _write(
         if isinstance(outcome, Exception) and not isinstance(outcome, Transient)
     ]
     with transaction(engine) as connection:
-        counted = claims.complete(connection, results)
+        counted = leases.complete(connection, results)
         comparable = gleanings.replace(connection, counted, gleaned)
-        claims.postpone(connection, later, give_up=terms.give_up)
-        claims.fail(connection, failed, most=terms.attempts)
+        leases.postpone(connection, later, give_up=terms.give_up)
+        leases.fail(connection, failed, most=terms.attempts)
         shadows.write(connection, said, counted)
     beside.match(engine, comparable)
     for failure in failed:

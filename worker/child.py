@@ -10,7 +10,7 @@ import structlog
 
 from metier.errors import ArtifactDamaged, ConfigError, MetierError
 from metier.settings import Settings
-from storage import artifacts, claims, heartbeats, shadows
+from storage import artifacts, heartbeats, leases, shadows
 from storage.engine import HURRY, create, glancing, transaction
 from storage.heartbeats import Process
 from storage.shadows import Shadow
@@ -131,4 +131,4 @@ class Child:
             jobs = tuple(self.held.jobs)
         if jobs:
             with transaction(self.engine) as connection:
-                claims.renew(connection, jobs, lease=self.terms.lease)
+                leases.renew(connection, jobs, lease=self.terms.lease)

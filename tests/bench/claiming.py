@@ -8,7 +8,7 @@ from itertools import islice
 from sqlalchemy import text as sql
 
 from metier.types import Tag
-from storage import claims, engine, postings
+from storage import claims, engine, leases, postings
 from storage.engine import Engine, reading, transaction
 from storage.tags import Tagged
 from tests.bench import texts
@@ -82,7 +82,7 @@ def work(opened: Engine, ids: Sequence[int]) -> None:
     with transaction(opened) as connection:
         claimed = claims.claim(connection, ids, owner="bench:1", lease=120)
     with transaction(opened) as connection:
-        counted = claims.complete(connection, [Tagged(job, TAGS, ARTIFACTS) for job in claimed])
+        counted = leases.complete(connection, [Tagged(job, TAGS, ARTIFACTS) for job in claimed])
     assert len(counted) == len(ids)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from metier.types import Lane, Posting, Tag
-from storage import claims, outbox, postings
-from storage.claims import Failure
+from storage import claims, leases, outbox, postings
 from storage.engine import create, transaction
+from storage.leases import Failure
 from storage.tags import Tagged
 from tests.chaos import checker
 from tests.chaos.checker import Verdict
@@ -31,9 +31,9 @@ def honest(sqlite_database: str, tmp_path: Path) -> Sqlite:
             ids = [id_ for (id_,) in connection.exec_driver_sql("SELECT id FROM job")]
             held = claims.claim(connection, ids, owner="one", lease=60)
             good = [job for job in held if "REFUSED" not in job.text.title]
-            claims.complete(connection, [Tagged(job, _tags(job.text.title), Marked.artifacts) for job in good])
+            leases.complete(connection, [Tagged(job, _tags(job.text.title), Marked.artifacts) for job in good])
             bad = [Failure(job, "rejected", "planted") for job in held if job not in good]
-            claims.fail(connection, bad, most=5)
+            leases.fail(connection, bad, most=5)
     with transaction(engine) as connection:
         outbox.number(connection)
     engine.dispose()

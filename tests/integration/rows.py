@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import text
 
 from metier.types import JobState, Lane, Posting, Tag, Text
-from storage import claims, gleanings, job_lists, postings
-from storage.claims import Failure
+from storage import claims, gleanings, job_lists, leases, postings
 from storage.engine import Engine, transaction
 from storage.job_lists import Filter
+from storage.leases import Failure
 from storage.tags import Tagged
 from worker import batch, beside
 from worker.batch import Held, Terms
@@ -27,14 +27,14 @@ def tag(connected: Engine, *ids: int) -> None:
     with transaction(connected) as connection:
         claimed = claims.claim(connection, ids, owner="me", lease=60)
         found = [Tagged(job, [Tag("seniority", "senior", 0.9, True)], {"seniority": "s@1"}) for job in claimed]
-        claims.complete(connection, found)
+        leases.complete(connection, found)
 
 
 def kill(connected: Engine, cause: str, *ids: int) -> None:
     """Set these jobs aside as dead."""
     with transaction(connected) as connection:
         claimed = claims.claim(connection, ids, owner="me", lease=60)
-        claims.fail(connection, [Failure(job, cause, f"{job.ref} is odd") for job in claimed], most=5)
+        leases.fail(connection, [Failure(job, cause, f"{job.ref} is odd") for job in claimed], most=5)
 
 
 class Plain:
@@ -65,7 +65,7 @@ def die_before_comparing(connected: Engine, *ids: int) -> None:
     outcomes = Plain().tag([job.text for job in claimed])
     gleaned = beside.glean(claimed, outcomes)
     with transaction(connected) as connection:
-        done = claims.complete(connection, [Tagged(job, [], Plain.artifacts) for job in claimed])
+        done = leases.complete(connection, [Tagged(job, [], Plain.artifacts) for job in claimed])
         gleanings.replace(connection, done, gleaned)
 
 

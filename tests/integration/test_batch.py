@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from metier.types import Tag, Text
-from storage import claims, jobs, tags
+from storage import claims, jobs, leases, tags
 from storage.engine import Engine, transaction
 from storage.tags import Tagged
 from tests.factories import a_posting, a_title
@@ -93,7 +93,7 @@ def test_jobs_that_are_dead_are_kept_until_somebody_looks(engine: Engine) -> Non
     ids = ingest(engine, a_title(), a_title())
     with transaction(engine) as connection:
         held = claims.claim(connection, ids, owner="me", lease=60)
-        claims.fail(connection, [claims.Failure(held[0], "x", "x")], most=5)
-        claims.complete(connection, [Tagged(held[1], [], {"seniority": "s@1"})])
+        leases.fail(connection, [leases.Failure(held[0], "x", "x")], most=5)
+        leases.complete(connection, [Tagged(held[1], [], {"seniority": "s@1"})])
         assert jobs.forget_done(connection, keep=-60) == 1
     assert states(engine) == {ids[0]: "dead"}

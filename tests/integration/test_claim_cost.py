@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from metier.types import Claimed, Tag
-from storage import claims, hints, postings
+from storage import claims, hints, leases, postings
 from storage.engine import Connection, create, transaction
 from storage.tags import Tagged
 from tests.factories import a_title
@@ -125,7 +125,7 @@ def claim(engine: Engine, ids: list[int]) -> list[Claimed]:
 
 def complete(engine: Engine, claimed: list[Claimed]) -> None:
     with transaction(engine) as connection:
-        assert len(claims.complete(connection, [Tagged(job, TAGS, ARTIFACTS) for job in claimed])) == len(claimed)
+        assert len(leases.complete(connection, [Tagged(job, TAGS, ARTIFACTS) for job in claimed])) == len(claimed)
 
 
 @contextmanager

@@ -7,23 +7,23 @@ import pytest
 from sqlalchemy import text
 
 from metier.types import Claimed, Tag
-from storage import claims, hints, jobs
-from storage.claims import Failure
+from storage import claims, hints, jobs, leases
 from storage.engine import Connection, Engine, transaction
+from storage.leases import Failure
 from storage.tags import Tagged
 from tests.factories import a_title
 from tests.integration.rows import ingest
 
 Late = Callable[[Connection, list[Claimed]], object]
 LATE: dict[str, Late] = {
-    "renews": lambda connection, jobs: claims.renew(connection, jobs, lease=900),
-    "fails": lambda connection, jobs: claims.fail(connection, [Failure(job, "x", "x", 0.0) for job in jobs], most=5),
-    "gives up": lambda connection, jobs: claims.fail(connection, [Failure(job, "x", "x") for job in jobs], most=5),
-    "postpones": lambda connection, jobs: claims.postpone(
+    "renews": lambda connection, jobs: leases.renew(connection, jobs, lease=900),
+    "fails": lambda connection, jobs: leases.fail(connection, [Failure(job, "x", "x", 0.0) for job in jobs], most=5),
+    "gives up": lambda connection, jobs: leases.fail(connection, [Failure(job, "x", "x") for job in jobs], most=5),
+    "postpones": lambda connection, jobs: leases.postpone(
         connection, [Failure(job, "x", "x", 0.0) for job in jobs], give_up=60
     ),
-    "releases": claims.release,
-    "completes": lambda connection, jobs: claims.complete(connection, [_tagged(job) for job in jobs]),
+    "releases": leases.release,
+    "completes": lambda connection, jobs: leases.complete(connection, [_tagged(job) for job in jobs]),
 }
 
 
@@ -122,7 +122,7 @@ def test_a_failure_is_final_when_the_last_attempt_is_spent(engine: Engine, spent
     (id_,) = ingest(engine, a_title())
     _spend(engine, id_, attempts=spent - 1)
     with transaction(engine) as connection:
-        claims.fail(connection, [Failure(_claim_in(connection, id_), "x", "why", 0.0)], most=2)
+        leases.fail(connection, [Failure(_claim_in(connection, id_), "x", "why", 0.0)], most=2)
     row = _row(engine, id_)
     assert (row.state, row.attempts, row.cause, row.error) == (state, spent, "x", "why")
     assert (row.dead_at is not None) == (state == "dead")
@@ -141,7 +141,7 @@ def test_an_expired_lease_is_final_when_the_last_attempt_is_spent(engine: Engine
 def test_what_is_refused_is_dead_at_its_first_attempt(engine: Engine) -> None:
     (id_,) = ingest(engine, a_title())
     with transaction(engine) as connection:
-        claims.fail(connection, [Failure(_claim_in(connection, id_), "rejected", "empty")], most=5)
+        leases.fail(connection, [Failure(_claim_in(connection, id_), "rejected", "empty")], most=5)
     assert (_row(engine, id_).state, _row(engine, id_).attempts) == ("dead", 1)
 
 
@@ -150,12 +150,12 @@ def test_outside_reasons_cost_no_attempt_until_they_have_lasted_too_long(engine:
     began = None
     for _ in range(3):
         with transaction(engine) as connection:
-            claims.postpone(connection, [Failure(_claim_in(connection, id_), "away", "x", 0.0)], give_up=60)
+            leases.postpone(connection, [Failure(_claim_in(connection, id_), "away", "x", 0.0)], give_up=60)
         row = _row(engine, id_)
         began = began or row.transient_since
         assert (row.state, row.attempts, row.transient_since) == ("ready", 0, began)
     with transaction(engine) as connection:
-        claims.postpone(connection, [Failure(_claim_in(connection, id_), "away", "x", 0.0)], give_up=-1)
+        leases.postpone(connection, [Failure(_claim_in(connection, id_), "away", "x", 0.0)], give_up=-1)
     assert _row(engine, id_).state == "dead"
 
 
@@ -172,9 +172,9 @@ def test_a_job_that_comes_back_is_hinted_at_once(engine: Engine) -> None:
     assert due() == set()
     with transaction(engine) as connection:
         held = {job.id: job for job in claims.claim(connection, ids[:4], owner="me", lease=60)}
-        claims.fail(connection, [Failure(held[ids[0]], "x", "x", 0.0)], most=5)
-        claims.postpone(connection, [Failure(held[ids[1]], "x", "x", 0.0)], give_up=60)
-        claims.release(connection, [held[ids[2]]])
+        leases.fail(connection, [Failure(held[ids[0]], "x", "x", 0.0)], most=5)
+        leases.postpone(connection, [Failure(held[ids[1]], "x", "x", 0.0)], give_up=60)
+        leases.release(connection, [held[ids[2]]])
         connection.execute(text("UPDATE job SET lease_until = '2020-01-01' WHERE lease_until IS NOT NULL"))
         hints.sweep(connection, attempts=5)
         hints.unnote(connection, [ids[4]])
@@ -186,7 +186,7 @@ def test_a_cancelled_or_replayed_job_starts_from_nothing(engine: Engine) -> None
     _claim(engine, called_off)
     with transaction(engine) as connection:
         jobs.cancel(connection, [called_off], reason="by hand")
-        claims.fail(connection, [Failure(_claim_in(connection, dead), "x", "x")], most=5)
+        leases.fail(connection, [Failure(_claim_in(connection, dead), "x", "x")], most=5)
         connection.execute(text("UPDATE job SET attempts = 4, transient_since = '2020-01-01' WHERE state = 'dead'"))
         assert jobs.replay(connection, [called_off, dead]) == 1
     row = _row(engine, called_off)
@@ -198,7 +198,7 @@ def test_a_cancelled_or_replayed_job_starts_from_nothing(engine: Engine) -> None
 def test_a_dead_job_of_an_older_revision_is_not_replayed(engine: Engine) -> None:
     (old,) = ingest(engine, a_title("Nurse", key="1"))
     with transaction(engine) as connection:
-        claims.fail(connection, [Failure(_claim_in(connection, old), "x", "x")], most=5)
+        leases.fail(connection, [Failure(_claim_in(connection, old), "x", "x")], most=5)
     ingest(engine, a_title("Driver", key="1"))
     with transaction(engine) as connection:
         assert jobs.replay(connection, [old]) == 0
@@ -211,7 +211,7 @@ def test_an_edit_calls_off_the_older_jobs_and_not_its_own(engine: Engine) -> Non
     edited = _row(engine, second)
     with transaction(engine) as connection:
         assert jobs.cancel_older(connection, [(edited.subject, edited.revision)]) == 0
-        assert claims.complete(connection, [_tagged(held)]) == []
+        assert leases.complete(connection, [_tagged(held)]) == []
     assert [(_row(engine, id_).state) for id_ in (first, second)] == ["cancelled", "ready"]
 
 

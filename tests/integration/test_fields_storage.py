@@ -10,7 +10,7 @@ from sqlalchemy import text
 from metier.fields import Evidence, Fields, Found, Known, Pay, Remote
 from metier.gleanings import Gleaned
 from metier.types import Lane, Posting
-from storage import claims, fields, gleanings, jobs, postings
+from storage import claims, fields, gleanings, jobs, leases, postings
 from storage.engine import Engine, reading, transaction
 from storage.tags import Tagged
 from tests.factories import a_posting, a_title
@@ -184,6 +184,6 @@ def claim(connected: Engine, id_: int) -> Any:  # a claimed job
 def complete(connected: Engine, job: Any, remote: Remote) -> int:  # Any: a claimed job
     found = Gleaned(Fields(remote=Found(remote, Evidence("body", 0, 1, "x"))))
     with transaction(connected) as connection:
-        counted = claims.complete(connection, [Tagged(job, [], {"seniority": "s@1"})])
+        counted = leases.complete(connection, [Tagged(job, [], {"seniority": "s@1"})])
         gleanings.replace(connection, counted, {job.subject: found})
     return len(counted)

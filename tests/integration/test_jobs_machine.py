@@ -14,9 +14,9 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 
 from metier.types import Claimed, Posting, Tag
-from storage import claims, hints, jobs, postings
-from storage.claims import Failure
+from storage import claims, hints, jobs, leases, postings
 from storage.engine import Engine, transaction
+from storage.leases import Failure
 from storage.tags import Tagged
 from tests.integration import machines
 
@@ -108,22 +108,22 @@ def machine(engine: Engine) -> type[RuleBasedStateMachine]:
         @rule(job=held)
         def renew(self, job: Claimed) -> None:
             with transaction(engine) as connection:
-                claims.renew(connection, [job], lease=60)
+                leases.renew(connection, [job], lease=60)
 
         @rule(job=consumes(held), after=st.sampled_from([0.0, 30.0, None]))
         def fail(self, job: Claimed, after: float | None) -> None:
             with transaction(engine) as connection:
-                claims.fail(connection, [Failure(job, "planted", "planted", after)], most=ATTEMPTS)
+                leases.fail(connection, [Failure(job, "planted", "planted", after)], most=ATTEMPTS)
 
         @rule(job=consumes(held))
         def postpone(self, job: Claimed) -> None:
             with transaction(engine) as connection:
-                claims.postpone(connection, [Failure(job, "away", "planted", 0.0)], give_up=3600)
+                leases.postpone(connection, [Failure(job, "away", "planted", 0.0)], give_up=3600)
 
         @rule(job=consumes(held))
         def release(self, job: Claimed) -> None:
             with transaction(engine) as connection:
-                claims.release(connection, [job])
+                leases.release(connection, [job])
 
         @rule()
         def replay_the_dead(self) -> None:
@@ -162,7 +162,7 @@ def machine(engine: Engine) -> type[RuleBasedStateMachine]:
         def _complete(self, job: Claimed) -> None:
             tag = Tag("t", job.text.title, 0.9, sure=True)
             with transaction(engine) as connection:
-                counted = claims.complete(connection, [Tagged(job, [tag], {"t": "a@1"})])
+                counted = leases.complete(connection, [Tagged(job, [tag], {"t": "a@1"})])
             self.written.update(done.id for done in counted)
 
         def teardown(self) -> None:

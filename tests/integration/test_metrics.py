@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from metier.types import Lane
 from scheduler import metrics, port
-from storage import claims, heartbeats, postings, sources
-from storage.claims import Failure
+from storage import claims, heartbeats, leases, postings, sources
 from storage.engine import Engine, create, transaction
 from storage.heartbeats import Process
+from storage.leases import Failure
 from tests.factories import a_posting, a_title
 from tests.servers import free_port
 
@@ -59,7 +59,7 @@ def test_the_backlog_is_shown_by_task_lane_and_state(engine: Engine) -> None:
         postings.ingest(connection, [a_posting() for _ in range(2)], lane=Lane.BACKFILL)
         ids = list(connection.execute(text("SELECT id FROM job WHERE lane = 0 ORDER BY id")).scalars())
         claimed = claims.claim(connection, ids[:2], owner="w", lease=60.0)
-        claims.fail(connection, [Failure(claimed[0], "rejected", "no", None)], most=5)
+        leases.fail(connection, [Failure(claimed[0], "rejected", "no", None)], most=5)
     with transaction(engine) as connection:
         early = "now() - interval '90 seconds'" if engine.dialect.name == "postgresql" else "'2026-01-01 00:00:00'"
         connection.execute(text(f"UPDATE job SET run_at = {early} WHERE lane = 1 AND run_at IS NOT NULL"))  # noqa: S608

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from metier.errors import Rejected
 from metier.types import Kind, Origin
-from storage import artifacts, claims, filters, postings, retag_runs, retags
+from storage import artifacts, claims, filters, leases, postings, retag_runs, retags
 from storage.engine import Engine, transaction
 from storage.filters import Filter
 from tests.factories import a_posting, a_title
@@ -128,7 +128,7 @@ def test_a_run_that_is_undone_while_it_works_does_nothing_more(engine: Engine) -
     assert tags(engine) == before
     with transaction(engine) as connection:
         results = [claims.Tagged(job, [], NEW.artifacts) for job in held]
-        assert claims.complete(connection, results) == []
+        assert leases.complete(connection, results) == []
         assert retags.feed(connection, run) is False
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from metier.errors import Transient
 from metier.types import Kind, Posting, Tag
-from storage import claims, postings
+from storage import claims, leases, postings
 from storage.engine import Engine, transaction
 from storage.tags import Tagged
 from tests.integration.retag_killed import carry_on
@@ -85,7 +85,7 @@ def test_a_correction_that_comes_while_new_tags_are_written_is_all_that_stands(e
     corrects = threading.Thread(target=by_a_person, args=(engine, title, "seniority", "told"))
     with transaction(engine) as connection:
         tags = [Tag("seniority", "new", 0.9, True)]
-        claims.complete(connection, [Tagged(held[0], tags, {"seniority": "seniority@2"})])
+        leases.complete(connection, [Tagged(held[0], tags, {"seniority": "seniority@2"})])
         corrects.start()
         time.sleep(0.5)
     corrects.join(30)

@@ -8,7 +8,7 @@ import pytest
 
 from metier.errors import ArtifactDamaged
 from metier.types import Tag, Text
-from storage import artifacts, claims, postings, shadow_reports, shadows
+from storage import artifacts, claims, leases, postings, shadow_reports, shadows
 from storage.engine import Engine, reading, transaction
 from storage.shadow_reports import Report
 from tests.factories import a_title
@@ -152,7 +152,7 @@ def test_what_was_attempted_before_is_left_to_the_champion_alone(engine: Engine)
     ((job,),) = rows(engine, "SELECT id FROM job")
     with transaction(engine) as connection:
         held = claims.claim(connection, [job], owner="dies", lease=60)
-        claims.fail(connection, [claims.Failure(held[0], "died", "", 0.0)], most=5)
+        leases.fail(connection, [leases.Failure(held[0], "died", "", 0.0)], most=5)
     tag(engine, Shadows(loader(CANDIDATE)))
     assert rows(engine, "SELECT count(*) FROM shadow_tag") == [(0,)]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from metier.types import JobState, Lane
-from storage import claims, engine, filters, job_lists, jobs, outbox, postings, status
+from storage import claims, engine, filters, job_lists, jobs, leases, outbox, postings, status
 from storage.engine import Engine, reading, transaction
 from storage.job_lists import Filter
 from storage.tags import Tagged
@@ -87,7 +87,7 @@ def test_an_event_that_commits_late_is_not_skipped(postgres_database: str) -> No
     slow, fast = ingest(connected, a_posting(key="slow"), a_posting(key="fast"))
     with transaction(connected) as connection:
         claimed = claims.claim(connection, [slow], owner="me", lease=60)
-        claims.complete(connection, [Tagged(job, [], {}) for job in claimed])  # its event has the smaller id
+        leases.complete(connection, [Tagged(job, [], {}) for job in claimed])  # its event has the smaller id
         tag(connected, fast)
         assert [change.ref for change in changes(connected)] == ["test:fast"]
     assert [change.ref for change in changes(connected, since=1)] == ["test:slow"]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from metier.types import Tag
-from storage import claims, postings
+from storage import claims, leases, postings
 from storage.engine import create, reading, transaction
 from storage.tags import Tagged
 from tests.factories import a_title
@@ -39,7 +39,7 @@ def test_tags_come_back_as_they_were_written(database: str, together: int) -> No
     ]
     for start in range(0, len(ODD), together):
         with transaction(engine) as connection:
-            assert len(claims.complete(connection, results[start : start + together])) == together
+            assert len(leases.complete(connection, results[start : start + together])) == together
     with reading(engine) as connection:
         tags = connection.execute(text("SELECT taxonomy, code, artifact, evidence FROM tag ORDER BY posting_id")).all()
         told = connection.execute(text("SELECT payload FROM outbox ORDER BY posting_id")).scalars().all()
@@ -54,7 +54,7 @@ def test_a_text_without_any_tag_is_done_and_told(database: str) -> None:
     with transaction(engine) as connection:
         postings.ingest(connection, [a_title()])
         (job,) = claims.claim(connection, [1], owner="w", lease=60)
-        assert claims.complete(connection, [Tagged(job, [], {"career": "career@1"})]) == [job]
+        assert leases.complete(connection, [Tagged(job, [], {"career": "career@1"})]) == [job]
     with reading(engine) as connection:
         assert connection.execute(text("SELECT state FROM job")).scalar_one() == "done"
         assert connection.execute(text("SELECT count(*) FROM tag")).scalar_one() == 0

@@ -5,7 +5,7 @@ import json
 from sqlalchemy import text
 
 from metier.types import Claimed, Posting, Tag
-from storage import claims, jobs, postings
+from storage import claims, jobs, leases, postings
 from storage.engine import Engine, transaction
 from storage.tags import Tagged
 from tests.factories import a_posting
@@ -27,7 +27,7 @@ def finish(engine: Engine, code: str, *, artifact: str = "first", taxonomy: str 
     with transaction(engine) as connection:
         ids = list(connection.execute(text("SELECT id FROM job")).scalars())
         held = claims.claim(connection, ids, owner="test", lease=60)
-        return len(claims.complete(connection, [Tagged(job, [tag], {taxonomy: artifact}) for job in held]))
+        return len(leases.complete(connection, [Tagged(job, [tag], {taxonomy: artifact}) for job in held]))
 
 
 def retag(engine: Engine, purpose: str) -> None:
@@ -75,7 +75,7 @@ def test_results_of_an_outdated_revision_are_not_written(engine: Engine) -> None
     old = claimed(engine)
     save(engine, a_posting("Driver", key=posting.key))
     with transaction(engine) as connection:
-        assert claims.complete(connection, [Tagged(job, [], {"seniority": "first"}) for job in old]) == []
+        assert leases.complete(connection, [Tagged(job, [], {"seniority": "first"}) for job in old]) == []
     finish(engine, "lead")
     assert rows(engine, "SELECT code, revision FROM tag") == [("lead", 2)]
 

@@ -11,7 +11,7 @@ import redis
 from sqlalchemy import text
 
 from metier.settings import Settings
-from storage import claims, hints, migrate
+from storage import claims, hints, leases, migrate
 from storage.engine import create, transaction
 from tests.chaos import databases
 from tests.chaos.faults_broker import QUEUE, rubbish
@@ -67,7 +67,7 @@ def test_a_frozen_worker_writes_nothing_after_its_lease_moved_on(world: World) -
     assert world.tags() == {}
     assert world.states() == {"leased": 1}
     with transaction(world.engine) as connection:
-        assert claims.renew(connection, [ours], lease=60) == [ours]
+        assert leases.renew(connection, [ours], lease=60) == [ours]
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # the broker is what matters here
