@@ -34,7 +34,7 @@ class Port(ThreadingHTTPServer):
         """Say in one line what went wrong, and nothing of somebody who hung up before the answer was there."""
         error = sys.exc_info()[1]
         if isinstance(error, Exception) and not isinstance(error, OSError):
-            _log.error("a question to the port failed", reason=described(error))
+            _tell(error)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -56,9 +56,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _tell_metrics(self) -> None:
         try:
             page = self.server.metrics()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the scraper gets an answer
+            _tell(error)
             self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", b"no metrics: see the log of the scheduler\n")
-            raise error from None
+            return
         self._answer(HTTPStatus.OK, CONTENT_TYPE_LATEST, page)
 
     def _answer(self, status: HTTPStatus, kind: str, body: bytes) -> None:
@@ -70,6 +71,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: a line a scrape would drown the rest."""
+
+
+def _tell(error: Exception) -> None:
+    _log.error("a question to the port failed", reason=described(error))
 
 
 def hindrance(address: Address) -> str:
