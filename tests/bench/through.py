@@ -70,7 +70,7 @@ MEASUREMENT = Measurement(
                 Target(f"titles on {name} with every title encoded, of the bare encoder",
                        partial(_encoded, database=database)),
                 Target(f"the same titles again on {name}, times the first with every title encoded",
-                       partial(_again_encoded, database=database)),
+                       partial(_again_encoded, database=database), at_least=5),
             )
         ),
         *(
