@@ -11,6 +11,7 @@ from metier.types import Kind, Origin
 from storage import artifacts, claims, filters, leases, postings, retag_runs, retags
 from storage.engine import Engine, transaction
 from storage.filters import Filter
+from storage.tags import Tagged
 from tests.factories import a_posting, a_title
 from tests.integration.retag_world import (
     Levels,
@@ -127,7 +128,7 @@ def test_a_run_that_is_undone_while_it_works_does_nothing_more(engine: Engine) -
     undo(engine, run)
     assert tags(engine) == before
     with transaction(engine) as connection:
-        results = [claims.Tagged(job, [], NEW.artifacts) for job in held]
+        results = [Tagged(job, [], NEW.artifacts) for job in held]
         assert leases.complete(connection, results) == []
         assert retags.feed(connection, run) is False
 
