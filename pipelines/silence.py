@@ -1,6 +1,6 @@
 """Titles that say nothing: figures alone, and what is written into a field that must not stay empty."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from metier.types import Tag, Text
@@ -23,9 +23,7 @@ def says_nothing(title: str) -> bool:
     return title in _SILENT or title.replace(" ", "").isdecimal()
 
 
-def humbled(tags: Sequence[list[Tag]], titles: Sequence[str], texts: Sequence[Text]) -> list[list[Tag]]:
-    """Return tags of which those of a bare title that says nothing are unsure, however likely they are in general."""
-    return [
-        [replace(tag, sure=False) for tag in some] if says_nothing(title) and not item.body else some
-        for some, title, item in zip(tags, titles, texts, strict=True)
-    ]
+def humbled(tags: Sequence[list[Tag]], titles: Sequence[str], texts: Sequence[Text]) -> Iterator[list[Tag]]:
+    """Yield tags of which those of a bare title that says nothing are unsure, however likely they are in general."""
+    for some, title, item in zip(tags, titles, texts, strict=True):
+        yield [replace(tag, sure=False) for tag in some] if says_nothing(title) and not item.body else some

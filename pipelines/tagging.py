@@ -49,7 +49,7 @@ def _halved(taggers: Sequence[Tagger], batch: Batch, through: tuple[type[Excepti
     try:
         answers = [tagger.tag(batch) for tagger in taggers]
         tags = [list(chain.from_iterable(row)) for row in zip(*answers, strict=True)]
-        return [*silence.humbled(tags, batch.titles, batch.texts)]
+        return list(silence.humbled(tags, batch.titles, batch.texts))
     except through:
         raise
     except Exception as error:  # noqa: BLE001  a tagger may fail in any way; the text that makes it fail is found

@@ -2,9 +2,8 @@
 
 import sqlite3
 
-from metier.errors import DatabaseDamaged
 from storage.dialect import statement
-from storage.engine import Engine, reading
+from storage.engine import Engine, damaged, reading
 
 _SHOWN = 5
 
@@ -13,10 +12,7 @@ def sound(engine: Engine) -> None:
     """Raise DatabaseDamaged with what is wrong; on SQLite every page is read."""
     problems = _pages(engine) + _rules(engine)
     if problems:
-        raise DatabaseDamaged(
-            f"the database is damaged ({'; '.join(problems[:_SHOWN])}): stop what uses it, keep a copy of it as it is, "
-            "and restore a backup into a new one"
-        )
+        raise damaged("; ".join(problems[:_SHOWN]))
 
 
 def sqlite_version() -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from metier.errors import ConfigError, DatabaseAway, DatabaseDamaged
 
-__all__ = ["Connection", "Engine", "create", "glancing", "reading", "single", "transaction"]
+__all__ = ["Connection", "Engine", "create", "damaged", "glancing", "reading", "single", "transaction"]
 
 PATIENCE = 15.0
 """Seconds that a transaction waits for others."""
@@ -123,11 +123,16 @@ def _translated() -> Iterator[None]:
         if error.connection_invalidated:
             raise DatabaseAway(_explain(error)) from error
         if _damaged(error.orig):
-            raise DatabaseDamaged(
-                f"the database is damaged ({str(error.orig).splitlines()[0]}): stop what uses it, keep a copy of it as "
-                "it is, and restore a backup into a new one"
-            ) from error
+            raise damaged(str(error.orig).splitlines()[0]) from error
         raise
+
+
+def damaged(what: str) -> DatabaseDamaged:
+    """Return the error that names what is damaged, and the remedy."""
+    return DatabaseDamaged(
+        f"the database is damaged ({what}): stop what uses it, keep a copy of it as it is, and restore a backup into a "
+        "new one"
+    )
 
 
 def _damaged(said: Any) -> bool:  # Any: the error of either driver

@@ -15,9 +15,17 @@ class Clock:
         return self.now
 
 
-def test_the_next_look_is_when_enough_were_taken_at_the_pace_seen_so_far() -> None:
-    clock = Clock()
-    drain = Drain(clock)
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def drain(clock: Clock) -> Drain:
+    return Drain(clock)
+
+
+def test_the_next_look_is_when_enough_were_taken_at_the_pace_seen_so_far(clock: Clock, drain: Drain) -> None:
     drain.sent(8)
     clock.now += 0.2
     drain.look(6)
@@ -27,9 +35,7 @@ def test_the_next_look_is_when_enough_were_taken_at_the_pace_seen_so_far() -> No
     assert drain.until(4) == pytest.approx(0.3)
 
 
-def test_no_look_is_sooner_or_later_than_sensible() -> None:
-    clock = Clock()
-    drain = Drain(clock)
+def test_no_look_is_sooner_or_later_than_sensible(clock: Clock, drain: Drain) -> None:
     drain.sent(8)
     assert drain.until(4) == 0.05
     clock.now += 60
@@ -40,9 +46,7 @@ def test_no_look_is_sooner_or_later_than_sensible() -> None:
     assert drain.until(4) == 0.05
 
 
-def test_a_long_rest_before_says_nothing_of_the_pace() -> None:
-    clock = Clock()
-    drain = Drain(clock)
+def test_a_long_rest_before_says_nothing_of_the_pace(clock: Clock, drain: Drain) -> None:
     drain.look(0)
     clock.now += 3600
     drain.sent(8)
@@ -51,9 +55,7 @@ def test_a_long_rest_before_says_nothing_of_the_pace() -> None:
     assert drain.until(4) == pytest.approx(0.12)
 
 
-def test_what_nobody_takes_leaves_the_pace_as_it_was() -> None:
-    clock = Clock()
-    drain = Drain(clock)
+def test_what_nobody_takes_leaves_the_pace_as_it_was(clock: Clock, drain: Drain) -> None:
     drain.sent(8)
     clock.now += 0.1
     drain.look(7)
